@@ -1,0 +1,216 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+// MARK: - Compiler settings
+
+/// Every Swift target: language mode 6, no warnings, unsafe code visible.
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+    .enableExperimentalFeature("Lifetimes"),
+    .treatAllWarnings(as: .error),
+    .treatWarning("DeprecatedDeclaration", as: .warning),
+]
+/// Per-packet code: the compiler's performance hints are errors.
+let hot = house + [.treatWarning("PerformanceHints", as: .error)]
+
+// MARK: - Target helpers: one per layer
+
+func system(_ name: String, _ pkgConfig: String? = nil, apt: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+func shim(
+    _ name: String,
+    _ dependencies: [Target.Dependency] = [],
+    linkedLibraries: [String] = []
+) -> Target {
+    .target(
+        name: name,
+        dependencies: dependencies,
+        cSettings: [.define("_GNU_SOURCE")],
+        linkerSettings: linkedLibraries.map { .linkedLibrary($0) }
+    )
+}
+func pure(
+    _ name: String,
+    _ dependencies: [Target.Dependency] = [],
+    settings: [SwiftSetting] = house
+) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+func edge(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: house)
+}
+func tool(
+    _ name: String,
+    _ dependencies: [Target.Dependency] = [],
+    path: String? = nil,
+    exclude: [String] = []
+) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: dependencies,
+        path: path,
+        exclude: exclude,
+        swiftSettings: house
+    )
+}
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: name + "Tests",
+        dependencies: [.target(name: name)] + dependencies,
+        swiftSettings: house
+    )
+}
+
+let package = Package(
+    name: "hypha",
+    products: [
+        .executable(name: "hypha", targets: ["hypha"])
+    ],
+    targets: [
+        // C: system headers and shims
+        system("CSodium", "libsodium", apt: "libsodium-dev"),
+        system("COpenSSL", "libcrypto", apt: "libssl-dev"),
+        system("CNetlink", "libnl-route-3.0", apt: "libnl-route-3-dev"),
+        shim("CHyphaCrypto", ["CSodium", "COpenSSL"]),
+        shim("CHyphaNetlink", ["CNetlink"]),
+        shim("CHyphaLinux"),
+        shim("CHyphaTOML"),
+
+        // Pure core
+        pure("HyphaBytes"),
+        pure("HyphaPrimitives"),
+        pure("HyphaBase", ["HyphaPrimitives"]),
+        pure("HyphaWire", ["HyphaBase", "HyphaBytes"]),
+        pure("HyphaRouting", ["HyphaBase", "HyphaWire"]),
+        pure("HyphaSession", ["HyphaBase", "HyphaBytes", "HyphaWire"]),
+        pure("HyphaPeering", ["HyphaBase", "HyphaWire"]),
+        pure("HyphaForwarding", ["HyphaBase", "HyphaBytes", "HyphaWire"], settings: hot),
+        pure(
+            "HyphaNode",
+            ["HyphaBase", "HyphaWire", "HyphaRouting", "HyphaPeering", "HyphaForwarding"]
+        ),
+        pure("HyphaControl", ["HyphaBase"]),
+        pure("HyphaCommandLine", ["HyphaControl", "HyphaBase"]),
+
+        // Edges
+        edge("HyphaCrypto", ["CHyphaCrypto", "HyphaBase", "HyphaSession"]),
+        edge("HyphaLinux", ["CHyphaLinux", "CHyphaNetlink", "HyphaBase", "HyphaBytes"]),
+        edge(
+            "HyphaDataPlane",
+            [
+                "HyphaBase", "HyphaBytes", "HyphaWire", "HyphaSession", "HyphaForwarding",
+                "HyphaLinux", "HyphaCrypto",
+            ]
+        ),
+        edge(
+            "HyphaDaemon",
+            [
+                "HyphaBase", "HyphaBytes", "HyphaWire", "HyphaRouting", "HyphaPeering",
+                "HyphaForwarding", "HyphaNode", "HyphaDataPlane", "HyphaLinux", "HyphaCrypto",
+                "HyphaControl",
+                "CHyphaTOML",
+            ]
+        ),
+
+        // Programs
+        tool(
+            "hypha",
+            [
+                "HyphaDaemon", "HyphaControl", "HyphaCommandLine", "HyphaBase", "HyphaLinux",
+                "HyphaCrypto",
+            ]
+        ),
+
+        // Test support
+        pure(
+            "HyphaSimulation",
+            ["HyphaBase", "HyphaWire", "HyphaRouting", "HyphaPeering", "HyphaNode"]
+        ),
+        edge("HyphaLab"),
+        shim("CAllocationProbe"),
+        edge("HyphaTidy"),
+
+        // Tests: one target per library
+        tests("HyphaBytes"),
+        tests("HyphaPrimitives"),
+        tests("HyphaBase"),
+        tests("HyphaWire", ["HyphaBase", "HyphaBytes"]),
+        tests("HyphaRouting", ["HyphaBase", "HyphaWire"]),
+        tests("HyphaSession", ["HyphaBase", "HyphaBytes"]),
+        tests("HyphaPeering", ["HyphaBase", "HyphaWire"]),
+        tests("HyphaForwarding", ["HyphaBase", "HyphaBytes", "HyphaWire", "CAllocationProbe"]),
+        tests(
+            "HyphaNode",
+            ["HyphaBase", "HyphaWire", "HyphaRouting", "HyphaPeering", "HyphaForwarding"]
+        ),
+        tests("HyphaControl", ["HyphaBase"]),
+        tests("HyphaCommandLine", ["HyphaControl", "HyphaBase"]),
+        tests("HyphaCrypto", ["HyphaBase", "HyphaSession", "CAllocationProbe"]),
+        tests("HyphaLinux", ["HyphaBase", "HyphaBytes"]),
+        tests(
+            "HyphaDataPlane",
+            [
+                "HyphaBase", "HyphaBytes", "HyphaWire", "HyphaForwarding", "HyphaLinux",
+                "HyphaCrypto", "CAllocationProbe",
+            ]
+        ),
+        tests("HyphaDaemon", ["HyphaBase", "HyphaControl", "HyphaLinux"]),
+        tests("HyphaSimulation", ["HyphaBase", "HyphaWire", "HyphaRouting", "HyphaNode"]),
+        tests("HyphaTidy"),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: ["HyphaLab", "HyphaBase"],
+            swiftSettings: house
+        ),
+
+        // Tools
+        tool(
+            "fuzz-control",
+            ["HyphaDaemon", "HyphaControl", "HyphaCommandLine", "HyphaBase"],
+            path: "Tools/Fuzz/Control",
+            exclude: ["Corpus", "seeds.py"]
+        ),
+        tool(
+            "tidy",
+            ["HyphaTidy"],
+            path: "Tools/Tidy",
+            exclude: ["ratchets.txt", "unsafe-allowlist.txt"]
+        ),
+        tool(
+            "hypha-sim",
+            ["HyphaSimulation", "HyphaCommandLine", "HyphaBase", "HyphaWire"],
+            path: "Tools/Sim"
+        ),
+        tool("hypha-lab", ["HyphaLab"], path: "Tools/Lab"),
+        tool(
+            "packet-path",
+            [
+                "HyphaDataPlane", "HyphaForwarding", "HyphaCrypto", "HyphaLinux", "HyphaBase",
+                "HyphaBytes", "HyphaWire", "CAllocationProbe",
+            ],
+            path: "Tools/PacketPath"
+        ),
+        tool(
+            "fuzz-wire",
+            ["HyphaWire", "HyphaBase", "HyphaBytes"],
+            path: "Tools/Fuzz/Wire",
+            exclude: ["Corpus", "seeds.py"]
+        ),
+        tool(
+            "fuzz-offload",
+            ["HyphaForwarding", "HyphaBase", "HyphaBytes"],
+            path: "Tools/Fuzz/Offload",
+            exclude: ["Corpus", "seeds.py"]
+        ),
+    ],
+    cxxLanguageStandard: .cxx20
+)
