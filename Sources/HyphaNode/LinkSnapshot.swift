@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+package import HyphaBase
+package import HyphaPeering
+
+/// What status shows of one link.
+package struct LinkSnapshot: Hashable, Sendable {
+    package let link: LinkID
+    /// The peer whose dial led to it; `nil` = inbound.
+    package let peer: PeerAddress?
+    package let remote: SocketAddress
+    package let local: SocketAddress
+    /// When it came up.
+    package let since: Instant
+    /// Who the neighbour claims to be, `nil` before it did.
+    package let routerID: RouterID?
+    /// Cost, round trip, Hellos and IHUs.
+    package let monitor: LinkMonitorSnapshot
+    /// Control packets heard.
+    package let controlReceived: UInt64
+    /// Control packets sent.
+    package let controlSent: UInt64
+}

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+package import HyphaBase
+import HyphaForwarding
+import HyphaPeering
+import HyphaRouting
+import HyphaWire
+
+/// One whole node as one pure engine: routing, link monitor and peering, joined.
+///
+/// The life of a link: ``NodeInput/linkUp(_:_:)`` asks peering for a place; then routing sends the
+/// first Update and the monitor plans the first Hello. The neighbour's own Update of metric 0 says
+/// who is there, which peering needs. Silence, a lost interface, the driver or peering end it, and
+/// all three forget it within one input.
+///
+/// Control packets are not rate-limited here. On a stream nothing is sent twice, so a dropped
+/// Update would be missing for good; a full dump of a large mesh is as fast as a flood. What
+/// bounds a flood instead: the packet path stops reading a link with 64 undelivered control
+/// packets, so every link gets its turn; whatever an input costs, apart from its own handling, is
+/// limited where it arises (IHU answers in ``LinkMonitor``, requests, searches and triggered
+/// Updates in ``RoutingEngine``), and every table has a ceiling.
+package struct Node: ~Copyable {
+    /// Own router id.
+    package let identity: RouterID
+    var routing: RoutingEngine<SplitMix64>
+    var monitor: LinkMonitor<SplitMix64>
+    var peering: PeeringEngine<SplitMix64>
+    var links = LinkTable<NodeLink>()
+    private var interfaces: [NetworkInterfaceDescription] = []
+    private var outputs = OutputQueue<NodeOutput>()
+    private var ownCounters = NodeCounters()
+
+    /// One link, as far as no engine keeps it.
+    struct NodeLink {
+        let description: LinkDescription
+        let since: Instant
+        /// Routing and monitor know it.
+        var isUp = false
+        var routerID: RouterID?
+        var controlReceived: UInt64 = 0
+        var controlSent: UInt64 = 0
+    }
+
+    /// - Parameters:
+    ///   - configuration: Peers, discovery, ceilings.
+    ///   - identity: Own router id, its random part drawn anew for each start.
+    ///   - random: Seeds the engines' own generators; not used afterwards.
+    ///   - now: The present instant.
+    package init(
+        configuration: NodeConfiguration,
+        identity: RouterID,
+        random: some RandomNumberGenerator,
+        now: Instant
+    ) {
+        var random = random
+        self.identity = identity
+        routing = RoutingEngine(
+            configuration: configuration.routing,
+            identity: identity,
+            random: SplitMix64(seed: random.next()),
+            now: now
+        )
+        monitor = LinkMonitor(random: SplitMix64(seed: random.next()))
+        peering = PeeringEngine(
+            configuration: configuration.peering,
+            identity: identity,
+            random: SplitMix64(seed: random.next()),
+            now: now
+        )
+    }
+
+    // MARK: - Inputs
+
+    /// Takes one input; total in every state.
+    package mutating func handle(_ input: NodeInput, now: Instant) {
+        invariant(outputs.isEmpty, "drain outputs before the next input")
+        switch input {
+        case .start: tellPeering(.start, now: now)
+        case .linkUp(let link, let description): linkUp(link, description, now: now)
+        case .linkDown(let link): drop(link, .ended, now: now)
+        case .control(let link, let tlv): receive(tlv, from: link, now: now)
+        case .dialFailed(let dial, let failure):
+            tellPeering(.dialFailed(dial, failure), now: now)
+        case .beacon(let beacon, let source):
+            tellPeering(.beacon(beacon, from: source), now: now)
+        case .interfaces(let list): updateInterfaces(list, now: now)
+        case .search(let prefix, let cause):
+            tellRouting(.search(prefix, cause: cause), now: now)
+        case .refresh(let prefix): tellRouting(.refresh(prefix), now: now)
+        case .addPeer(let endpoint): tellPeering(.addPeer(endpoint), now: now)
+        case .removePeer(let endpoint): tellPeering(.removePeer(endpoint), now: now)
+        case .timer: runTimers(now: now)
+        }
+    }
+
+    /// Whether a connection just accepted from `remote` may become a link; a refusal is counted
+    /// and the driver closes the connection without a word.
+    package mutating func admits(inboundFrom remote: SocketAddress, now: Instant) -> Bool {
+        peering.admits(inboundFrom: remote, now: now)
+    }
+
+    // MARK: - Outputs
+
+    /// The next thing to do; called until `nil` after every input.
+    package mutating func nextOutput() -> NodeOutput? { outputs.popFirst() }
+
+    // MARK: - Timer
+
+    /// When ``NodeInput/timer`` is due; now and then it comes early and does nothing.
+    package func nextDeadline() -> Deadline? {
+        Deadline.earlier(
+            routing.nextDeadline(),
+            Deadline.earlier(monitor.nextDeadline(), peering.nextDeadline())
+        )
+    }
+
+    // MARK: - Getters
+
+    /// Events since the start, those of the engines included.
+    package var counters: NodeCounters {
+        var counters = ownCounters
+        counters.peering = peering.counters
+        counters.routing = routing.counters
+        return counters
+    }
+
+    // MARK: - Links
+
+    private mutating func linkUp(_ link: LinkID, _ description: LinkDescription, now: Instant) {
+        invariant(links[link] == nil, "a link id is never used again")
+        ownCounters.linksUp &+= 1
+        links[link] = NodeLink(description: description, since: now)
+        tellPeering(.linkUp(link, description), now: now)
+        guard let index = links.index(of: link) else { return }
+        links[index: index].isUp = true
+        let staticCost = Metric.staticCost(ofTCPTo: description.remote)
+        tellMonitor(.linkUp(link, staticCost: staticCost), now: now)
+        let isConfigured =
+            switch peering.peer(of: link) {
+            case .endpoint: true
+            case .discovered, nil: false
+            }
+        let cost = monitor.cost(of: link) ?? .finiteMax
+        tellRouting(.linkUp(link, cost: cost, isConfigured: isConfigured), now: now)
+    }
+
+    /// Forgets a link everywhere; closes it unless the driver did.
+    private mutating func drop(_ link: LinkID, _ end: LinkEnd, now: Instant) {
+        guard let state = links[link] else { return }
+        links[link] = nil
+        if case .closed(let reason) = end { outputs.append(.close(link, reason)) }
+        if let key = state.routerID?.publicKey {
+            outputs.append(
+                .event(.peerDown(link, remote: state.description.remote, key, end))
+            )
+        }
+        guard state.isUp else { return }
+        tellMonitor(.linkDown(link), now: now)
+        tellRouting(.linkDown(link), now: now)
+        tellPeering(.linkDown(link), now: now)
+    }
+
+    private mutating func receive(_ tlv: ControlTLV, from link: LinkID, now: Instant) {
+        guard let index = links.index(of: link) else {
+            ownCounters.controlFromUnknownLinks &+= 1
+            return
+        }
+        links[index: index].controlReceived &+= 1
+        ownCounters.controlReceived &+= 1
+        switch tlv {
+        case .hello: tellMonitor(.hello(from: link), now: now)
+        case .ihu: tellMonitor(.ihu(from: link), now: now)
+        case .update(let update):
+            if links[index: index].routerID == nil { identify(link, by: update, now: now) }
+            guard links.index(of: link) != nil else { return }
+            tellRouting(.update(update, from: link), now: now)
+        case .routeRequest(let request):
+            tellRouting(.routeRequest(request, from: link), now: now)
+        case .seqnoRequest(let request):
+            tellRouting(.seqnoRequest(request, from: link), now: now)
+        }
+    }
+
+    /// An Update of metric 0 for the subnet of the key that it names comes from that node itself.
+    private mutating func identify(_ link: LinkID, by update: Update, now: Instant) {
+        let key = update.routerID.publicKey
+        guard update.metric == .zero, case .ipv6(let prefix) = update.prefix,
+            prefix == Prefix(subnetOf: IPv6Address(derivedFrom: key))
+        else { return }
+        tellPeering(.linkIdentified(link, update.routerID), now: now)
+        // Peering may have closed the link: it could be our own other end.
+        guard let index = links.index(of: link) else { return }
+        links[index: index].routerID = update.routerID
+        let remote = links[index: index].description.remote
+        outputs.append(.event(.peerUp(link, remote: remote, key)))
+    }
+
+    /// A link whose local address was on an interface that is up, and no longer is, dies at once.
+    private mutating func updateInterfaces(
+        _ list: [NetworkInterfaceDescription],
+        now: Instant
+    ) {
+        let before = interfaces
+        interfaces = list
+        for link in links.links {
+            guard let local = links[link]?.description.local.host,
+                before.contains(where: { $0.isUp && $0.holds(local) }),
+                !list.contains(where: { $0.isUp && $0.holds(local) })
+            else { continue }
+            ownCounters.linksLostInterface &+= 1
+            drop(link, .closed(.interfaceDown), now: now)
+        }
+        tellPeering(.interfaces(list), now: now)
+    }
+
+    private mutating func runTimers(now: Instant) {
+        if let due = routing.nextDeadline(), due.instant <= now { tellRouting(.timer, now: now) }
+        if let due = monitor.nextDeadline(), due.instant <= now { tellMonitor(.timer, now: now) }
+        if let due = peering.nextDeadline(), due.instant <= now { tellPeering(.timer, now: now) }
+    }
+
+    // MARK: - Engines
+
+    private mutating func tellRouting(_ input: RoutingInput, now: Instant) {
+        routing.handle(input, now: now)
+        while let output = routing.nextOutput() {
+            switch output {
+            case .transmit(let link, let tlv): transmit(tlv, to: link)
+            case .route(let prefix, let state):
+                outputs.append(.forwarding(prefix, state.map(ForwardingState.init)))
+            case .searchFailed(let prefix): outputs.append(.searchFailed(prefix))
+            case .event(let event): outputs.append(.event(.routing(event)))
+            }
+        }
+    }
+
+    private mutating func tellMonitor(_ input: LinkMonitorInput, now: Instant) {
+        monitor.handle(input, now: now)
+        // Taken out first, because what they lead to may come back to the monitor.
+        var pending: [LinkMonitorOutput] = []
+        while let output = monitor.nextOutput() { pending.append(output) }
+        for output in pending {
+            switch output {
+            case .transmit(let link, let tlv): transmit(tlv, to: link)
+            case .linkCost(let link, let cost):
+                guard links.index(of: link) != nil else { continue }
+                tellRouting(.linkCost(link, cost), now: now)
+            case .linkDead(let link):
+                ownCounters.linksSilent &+= 1
+                drop(link, .closed(.silent), now: now)
+            }
+        }
+    }
+
+    private mutating func tellPeering(_ input: PeeringInput, now: Instant) {
+        peering.handle(input, now: now)
+        // Taken out first, because what they lead to may come back to peering.
+        var pending: [PeeringOutput] = []
+        while let output = peering.nextOutput() { pending.append(output) }
+        for output in pending {
+            switch output {
+            case .dial(let dial, let endpoint): outputs.append(.dial(dial, endpoint))
+            case .dialAddress(let dial, let address):
+                outputs.append(.dialAddress(dial, address))
+            case .cancelDial(let dial): outputs.append(.cancelDial(dial))
+            case .close(let link, let reason): drop(link, .closed(reason), now: now)
+            case .sendBeacon(let index, let beacon):
+                outputs.append(.sendBeacon(interfaceIndex: index, beacon))
+            case .setDiscoveryMembership(let indexes):
+                outputs.append(.setDiscoveryMembership(interfaceIndexes: indexes))
+            case .event(let event): outputs.append(.event(.peering(event)))
+            }
+        }
+    }
+
+    /// Hands a control packet out; one for a link that died within the same input is left out.
+    private mutating func transmit(_ tlv: ControlTLV, to link: LinkID) {
+        guard let index = links.index(of: link) else { return }
+        links[index: index].controlSent &+= 1
+        ownCounters.controlSent &+= 1
+        outputs.append(.transmit(link, tlv))
+    }
+}

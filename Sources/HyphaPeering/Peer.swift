@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+import HyphaBase
+
+/// One peer that we dial.
+struct Peer {
+    let address: PeerAddress
+    /// Who is there, by beacon or by the last link.
+    var publicKey: PublicKey?
+    var state: State
+    /// Dials since the peer was added.
+    var attempts: UInt64 = 0
+    /// Dials and short links that failed since the last link that proved itself.
+    var failures = 0
+    var lastFailure: PeerFailure?
+    /// Why the last event said it is unreachable; `nil` once a link stands.
+    var reported: PeerFailure?
+    var schedule: RedialSchedule
+
+    enum State: Hashable {
+        case waiting(until: Instant)
+        case dialling(DialID, since: Instant)
+        case connected(LinkID)
+    }
+
+    var isDiscovered: Bool { scope != nil }
+
+    /// The interface of a discovered peer.
+    var scope: UInt32? {
+        guard case .discovered(let address) = address, case .v6(_, let scope) = address.host
+        else { return nil }
+        return scope
+    }
+
+    /// Whether `endpoint` names this peer; a discovered one by its numeric scope.
+    func isNamed(by endpoint: Endpoint) -> Bool {
+        switch address {
+        case .endpoint(let own): return own == endpoint
+        case .discovered(let own):
+            guard case .v6(let address, let zone?) = endpoint.host, let scope = UInt32(zone)
+            else { return false }
+            return own.host == .v6(address, scope: scope) && own.port == endpoint.port
+        }
+    }
+}

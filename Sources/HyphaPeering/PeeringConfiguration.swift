@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package import HyphaBase
+
+/// What an operator decides about peering.
+package struct PeeringConfiguration: Hashable, Sendable {
+    /// Dialled for ever; duplicates and what exceeds ``Limits/staticPeersMax`` are left out.
+    package var staticPeers: [Endpoint]
+    /// Whether beacons are sent and heard.
+    package var isDiscoveryEnabled: Bool
+    /// Names of the interfaces to use for discovery; empty = all.
+    package var discoveryInterfaces: [String]
+    /// TCP port announced in beacons; 0 = we do not listen, so none are sent.
+    package var listenPort: UInt16
+    /// Links of any origin, 4...``Limits/neighboursMax``; lower where descriptors are few.
+    package var linksMax: Int
+
+    package init(
+        staticPeers: [Endpoint] = [],
+        isDiscoveryEnabled: Bool = true,
+        discoveryInterfaces: [String] = [],
+        listenPort: UInt16 = 9651,
+        linksMax: Int = Limits.neighboursMax
+    ) {
+        self.staticPeers = staticPeers
+        self.isDiscoveryEnabled = isDiscoveryEnabled
+        self.discoveryInterfaces = discoveryInterfaces
+        self.listenPort = listenPort
+        self.linksMax = min(max(4, linksMax), Limits.neighboursMax)
+    }
+
+    /// Inbound and discovered links together; the rest is for static peers.
+    var unreservedLinksMax: Int { linksMax * Limits.unreservedLinksQuarters / 4 }
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+import HyphaBase
+
+/// One link, as far as peering cares.
+struct PeeringLink {
+    /// The peer whose dial it answers; `nil` = inbound.
+    let peer: PeerAddress?
+    let group: AddressGroup
+    let since: Instant
+    var publicKey: PublicKey?
+
+    /// Whether it takes one of the slots that are reserved for nobody.
+    var isUnreserved: Bool {
+        switch peer {
+        case .endpoint: false
+        case .discovered, nil: true
+        }
+    }
+}
