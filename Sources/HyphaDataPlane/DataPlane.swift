@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package import HyphaBase
+package import HyphaCrypto
+package import HyphaForwarding
+package import HyphaLinux
+import Synchronization
+
+/// The packet path: a worker thread that owns TUN and every link's socket.
+///
+/// The control plane hands links, route changes and control packets down and takes events; none of
+/// its calls waits for the worker. One worker serves all links: `Docs/decisions` 3 says why.
+///
+/// A class because the worker's thread shares its mailbox.
+package final class DataPlane: Sendable {
+    private let mailbox: Mailbox
+    private let board = CounterBoard()
+    private let thread = Mutex<WorkerThread?>(nil)
+
+    /// - Throws: ``SystemError`` when the kernel gives no descriptors.
+    package init() throws(SystemError) {
+        mailbox = try Mailbox()
+    }
+
+    /// Starts the worker; once.
+    ///
+    /// - Parameters:
+    ///   - identity: This node's key; the worker derives the keys shared with others from it.
+    ///   - tun: The device's descriptor, or `nil` to route for others only.
+    ///   - growsUDP: The device takes unsegmented UDP.
+    /// - Throws: ``SystemError`` when no thread or poller can be made.
+    package func start(
+        identity: NodeIdentity,
+        tun: consuming Descriptor?,
+        growsUDP: Bool
+    ) throws(SystemError) {
+        let worker = try Worker(
+            identity: identity,
+            tun: tun,
+            growsUDP: growsUDP,
+            mailbox: mailbox,
+            board: board
+        )
+        let started = try WorkerThread.start(name: "hypha-worker", owning: worker) { worker in
+            var worker = worker
+            worker.run()
+        }
+        var running: WorkerThread? = started
+        thread.withLock { swap(&$0, &running) }
+    }
+
+    /// Tells the worker to write what is waiting and end, and waits until it has.
+    package func stop() {
+        _ = mailbox.post([.stop], routes: [])
+        var running: WorkerThread?
+        thread.withLock { swap(&$0, &running) }
+        running?.join()
+    }
+
+    // MARK: - To the worker
+
+    /// Instructions gathered by the control plane in one turn and handed down together.
+    package struct Batch: ~Copyable {
+        fileprivate var commands: [DataPlaneCommand] = []
+        fileprivate var routes: [(Prefix, ForwardingState?)] = []
+
+        package init() {}
+
+        /// Whether there is nothing to hand down.
+        package var isEmpty: Bool { commands.isEmpty && routes.isEmpty }
+
+        /// Hands an established, non-blocking stream over.
+        package mutating func add(
+            _ link: LinkID,
+            _ descriptor: consuming Descriptor,
+            counters: LinkCounters
+        ) {
+            commands.append(.addLink(link, descriptor: descriptor.release(), counters))
+        }
+
+        /// Ends a link.
+        package mutating func close(_ link: LinkID) { commands.append(.closeLink(link)) }
+
+        /// Sends a framed control packet.
+        package mutating func transmit(_ frame: [UInt8], on link: LinkID) {
+            commands.append(.transmit(link, frame))
+        }
+
+        /// Publishes the state of a prefix; `nil` when nothing is known of it any more.
+        package mutating func set(_ prefix: Prefix, _ state: ForwardingState?) {
+            routes.append((prefix, state))
+        }
+
+        /// Gives up what waits for a route that was not found.
+        package mutating func searchFailed(_ prefix: Prefix) {
+            commands.append(.searchFailed(prefix))
+        }
+
+        /// Tells that control packets of a link were dealt with.
+        ///
+        /// - Parameters:
+        ///   - count: How many.
+        ///   - link: Their link.
+        ///   - counters: What was handed over with the link.
+        package mutating func taken(_ count: Int, of link: LinkID, _ counters: LinkCounters) {
+            let (before, now) = counters.pendingControl.wrappingSubtract(
+                count,
+                ordering: .acquiringAndReleasing
+            )
+            let ceiling = Limits.linkControlPendingMax
+            if before >= ceiling, now < ceiling { commands.append(.resume(link)) }
+        }
+    }
+
+    /// Hands a batch down and leaves it empty.
+    ///
+    /// - Returns: `false` when not all commands fitted; the worker hangs, or is far behind.
+    package func post(_ batch: inout Batch) -> Bool {
+        guard !batch.isEmpty else { return true }
+        let fitted = mailbox.post(batch.commands, routes: batch.routes)
+        batch = Batch()
+        return fitted
+    }
+
+    // MARK: - From the worker
+
+    /// Signalled when there are events.
+    package var eventsReady: EventCounter { mailbox.controlWakeup }
+
+    /// Takes all events there are.
+    package func takeEvents() -> [DataPlaneEvent] { mailbox.takeEvents() }
+
+    /// Totals as of the last turn.
+    package var counters: DataPlaneCounters { board.current }
+
+    /// Searches and refreshes that the control plane did not take in time.
+    package var droppedEvents: UInt64 { mailbox.droppedEvents }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package import HyphaBase
+package import HyphaForwarding
+package import HyphaLinux
+import Synchronization
+
+/// What the control plane tells a worker.
+package enum DataPlaneCommand: Sendable {
+    case addLink(LinkID, descriptor: Int32, LinkCounters)
+    case closeLink(LinkID)
+    case transmit(LinkID, [UInt8])
+    /// Control packets of this link were taken; it may be read again.
+    case resume(LinkID)
+    case searchFailed(Prefix)
+    case stop
+}
+
+/// Commands one way, events the other, between one worker and the control plane.
+///
+/// Route changes are kept apart, one per prefix, so that a flood of them cannot grow the mailbox
+/// beyond the size of the table.
+package final class Mailbox: Sendable {
+    private let toWorker = Mutex(Inbox())
+    private let toControl = Mutex(Outbox())
+    /// Set while the inbox is not empty, so that a worker need not take the lock to see that it is.
+    private let filled = Atomic<Bool>(false)
+    /// Signalled when a worker that found nothing has something to do.
+    let workerWakeup: EventCounter
+    /// Signalled when there are events.
+    let controlWakeup: EventCounter
+
+    struct Inbox {
+        var commands: [DataPlaneCommand] = []
+        var routes: [Prefix: ForwardingState?] = [:]
+        var isEmpty: Bool { commands.isEmpty && routes.isEmpty }
+    }
+
+    private struct Outbox {
+        var events: [DataPlaneEvent] = []
+        var dropped: UInt64 = 0
+    }
+
+    package init() throws(SystemError) {
+        workerWakeup = try EventCounter()
+        controlWakeup = try EventCounter()
+    }
+
+    // MARK: - Control plane's side
+
+    /// Adds commands; `false` when a command did not fit (the caller stops feeding the link).
+    package func post(_ commands: [DataPlaneCommand], routes: [(Prefix, ForwardingState?)]) -> Bool
+    {
+        let (wasEmpty, fitted) = toWorker.withLock { inbox in
+            let wasEmpty = inbox.isEmpty
+            let room = Limits.dataPlaneCommandsMax - inbox.commands.count
+            inbox.commands.append(contentsOf: commands.prefix(max(0, room)))
+            for (prefix, state) in routes { inbox.routes[prefix] = .some(state) }
+            filled.store(true, ordering: .releasing)
+            return (wasEmpty, commands.count <= room)
+        }
+        if wasEmpty { workerWakeup.signal() }
+        return fitted
+    }
+
+    /// Takes all events there are.
+    package func takeEvents() -> [DataPlaneEvent] {
+        toControl.withLock { outbox in
+            let events = outbox.events
+            outbox.events = []
+            return events
+        }
+    }
+
+    /// Events that did not fit.
+    var droppedEvents: UInt64 { toControl.withLock { $0.dropped } }
+
+    // MARK: - Worker's side
+
+    /// Whether ``takeCommands()`` would give anything; may be late by one wake-up.
+    var hasCommands: Bool { filled.load(ordering: .acquiring) }
+
+    /// Takes all commands there are.
+    func takeCommands() -> Inbox {
+        toWorker.withLock { inbox in
+            filled.store(false, ordering: .releasing)
+            let taken = inbox
+            inbox = Inbox()
+            return taken
+        }
+    }
+
+    /// Hands up a batch of events and leaves `batch` empty with its memory.
+    func report(_ batch: inout [DataPlaneEvent]) {
+        guard !batch.isEmpty else { return }
+        let wasEmpty = toControl.withLock { outbox in
+            let wasEmpty = outbox.events.isEmpty
+            for event in batch {
+                if outbox.events.count < Limits.dataPlaneEventsMax || !event.isDispensable {
+                    outbox.events.append(event)
+                } else {
+                    outbox.dropped += 1
+                }
+            }
+            return wasEmpty
+        }
+        batch.removeAll(keepingCapacity: true)
+        if wasEmpty { controlWakeup.signal() }
+    }
+}
+
+extension DataPlaneEvent {
+    /// Whether a later packet brings the event again.
+    ///
+    /// The others are bounded by themselves: 64 control packets and one closing a link.
+    fileprivate var isDispensable: Bool {
+        switch self {
+        case .search, .refresh: true
+        case .control, .linkClosed, .tunLost: false
+        }
+    }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+import HyphaBase
+import HyphaBytes
+import HyphaCrypto
+import HyphaForwarding
+
+extension Worker {
+    /// Makes sure that the cache holds a cipher for `key`; counts the drop otherwise.
+    ///
+    /// A new key costs an X25519 computation, so whoever makes us compute has a budget for it.
+    ///
+    /// - Parameters:
+    ///   - key: The other end's key.
+    ///   - link: The link whose packet needs it; `nil` for this host's own.
+    /// - Returns: `false` when the packet was dropped.
+    mutating func prepare(_ key: PublicKey, for link: LinkID?) -> Bool {
+        switch keys.presence(of: key) {
+        case .ready: return true
+        case .refused: break
+        case .missing:
+            guard mayDerive(for: link) else {
+                counters.drops.count(.keyDerivationLimited)
+                return false
+            }
+            if keys.derive(key, identity: identity) == .ready { return true }
+        }
+        counters.drops.count(.badSeal)
+        return false
+    }
+
+    private mutating func mayDerive(for link: LinkID?) -> Bool {
+        guard let link else { return hostDerivations.take(now: now) }
+        let place = index.place(of: link)
+        return place >= 0 && links[place].derivations.take(now: now)
+    }
+}
