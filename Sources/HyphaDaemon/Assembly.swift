@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+import HyphaBase
+import HyphaControl
+import HyphaCrypto
+import HyphaDataPlane
+import HyphaLinux
+
+/// The parts of a node that the kernel must grant, gathered before the loop begins.
+struct Assembly: ~Copyable {
+    let dataPlane: DataPlane
+    let netlink: Netlink
+    let monitor: NetworkMonitor
+    let resolver: Resolver
+    let discovery: DiscoverySocket?
+    /// Why there is no discovery although it was wanted.
+    let discoveryRefusal: SystemError?
+    let service = ServiceManager.ofThisProcess()
+    let tunnelDescription: Tunnel.Description?
+    private var tun: Descriptor?
+
+    /// - Parameters:
+    ///   - settings: Which parts are wanted.
+    ///   - identity: Whose address TUN gets.
+    /// - Throws: ``StartFailure`` of the first part that is refused.
+    init(settings: NodeSettings, identity: NodeIdentity) throws(StartFailure) {
+        let netlink = try Self.grant { () throws(SystemError) in try Netlink() }
+        let monitor = try Self.grant { () throws(SystemError) in try NetworkMonitor() }
+        let resolver = try Self.grant { () throws(SystemError) in try Resolver() }
+        let dataPlane = try Self.grant { () throws(SystemError) in try DataPlane() }
+        var discovery: DiscoverySocket?
+        var refusal: SystemError?
+        if settings.isDiscoveryEnabled {
+            // Without it the node still serves its static peers.
+            do throws(SystemError) {
+                discovery = try DiscoverySocket(port: Limits.discoveryPort)
+            } catch {
+                refusal = error
+            }
+        }
+        var tun: Descriptor?
+        var description: Tunnel.Description?
+        if settings.isTunEnabled {
+            let tunnel = try Tunnel(name: settings.tunName, identity: identity, netlink: netlink)
+            description = tunnel.description
+            tun = tunnel.takeDescriptor()
+        }
+        tunnelDescription = description
+        discoveryRefusal = refusal
+        self.resolver = resolver
+        self.dataPlane = dataPlane
+        self.netlink = netlink
+        self.monitor = monitor
+        self.discovery = discovery
+        self.tun = tun
+    }
+
+    private static func grant<Part: ~Copyable>(
+        _ part: () throws(SystemError) -> Part
+    ) throws(StartFailure) -> Part {
+        do throws(SystemError) {
+            return try part()
+        } catch {
+            throw .resource(errno: error.code)
+        }
+    }
+
+    /// What the loop takes over.
+    struct Parts: ~Copyable {
+        let dataPlane: DataPlane
+        let netlink: Netlink
+        let monitor: NetworkMonitor
+        let resolver: Resolver
+        let discovery: DiscoverySocket?
+        let service: ServiceManager
+        let tunnelDescription: Tunnel.Description?
+    }
+
+    /// Gives everything but the TUN device away.
+    consuming func takeApart() -> Parts {
+        Parts(
+            dataPlane: dataPlane,
+            netlink: netlink,
+            monitor: monitor,
+            resolver: resolver,
+            discovery: discovery,
+            service: service,
+            tunnelDescription: tunnelDescription
+        )
+    }
+
+    /// Starts the worker, which takes the TUN device over.
+    mutating func startDataPlane(identity: NodeIdentity) throws(StartFailure) {
+        var device: Descriptor?
+        swap(&device, &tun)
+        do throws(SystemError) {
+            try dataPlane.start(
+                identity: identity,
+                tun: device,
+                growsUDP: tunnelDescription?.offloads.contains(.udp6) ?? false
+            )
+        } catch {
+            throw .resource(errno: error.code)
+        }
+    }
+}

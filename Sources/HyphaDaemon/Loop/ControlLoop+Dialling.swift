@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import HyphaBase
+import HyphaBytes
+import HyphaControl
+import HyphaLinux
+import HyphaNode
+import HyphaPeering
+
+/// A connection attempt under way, with the addresses still to be tried after it.
+struct Dialling: ~Copyable {
+    let id: DialID
+    let connection: TCPConnection
+    var others: [SocketAddress]
+    /// When the attempt at this address is given up.
+    let deadline: Instant
+}
+
+extension ControlLoop {
+    /// Dials a peer; a host name is resolved first, anew at each attempt.
+    mutating func dial(_ id: DialID, _ endpoint: Endpoint) {
+        switch endpoint.host {
+        case .v4(let address):
+            dial(id, SocketAddress(host: .v4(address), port: endpoint.port))
+        case .v6(let address, let zone):
+            guard let scope = zone.map({ SocketAddress.scope(ofZone: $0) }) ?? .some(0) else {
+                pending.append(.dialFailed(id, .unreachable))
+                return
+            }
+            let host = SocketAddress.Host.v6(address, scope: scope)
+            dial(id, SocketAddress(host: host, port: endpoint.port))
+        case .name(let name):
+            guard resolver.submit(name: name, port: endpoint.port, token: id.value) else {
+                pending.append(.dialFailed(id, .exhausted))
+                return
+            }
+        }
+    }
+
+    mutating func dial(_ id: DialID, _ address: SocketAddress) { tryNext(id, [address]) }
+
+    /// Names that were resolved; answers to dials given up since are left aside by the node.
+    mutating func handleResolved() {
+        for answer in resolver.takeAnswers() {
+            let id = DialID(answer.token)
+            switch answer.outcome {
+            case .addresses(let addresses): tryNext(id, addresses)
+            case .notFound, .temporaryFailure, .failed: pending.append(.dialFailed(id, .unresolved))
+            }
+        }
+        feedPending()
+    }
+
+    mutating func cancelDial(_ id: DialID) {
+        for place in 0..<dials.capacity where dials.contains(place) && dials[place].id == id {
+            _ = dials.remove(place)
+        }
+    }
+
+    // MARK: - Attempts
+
+    /// Tries addresses one after the other until an attempt is under way.
+    private mutating func tryNext(_ id: DialID, _ addresses: [SocketAddress]) {
+        var failure = DialFailure.unresolved
+        for (i, address) in addresses.enumerated() {
+            do throws(SystemError) {
+                let connection = try TCPConnection.start(to: address)
+                let dialling = Dialling(
+                    id: id,
+                    connection: connection,
+                    others: Array(addresses[(i + 1)...]),
+                    deadline: now + Limits.dialTimeout
+                )
+                guard let place = dials.insert(dialling) else {
+                    pending.append(.dialFailed(id, .exhausted))
+                    return
+                }
+                let token = LoopToken.dial(place).rawValue
+                try poller.add(
+                    dials[place].connection.descriptor,
+                    token: token,
+                    interest: .writable
+                )
+                return
+            } catch {
+                failure = Self.failure(error)
+            }
+        }
+        pending.append(.dialFailed(id, failure))
+    }
+
+    /// An attempt has ended one way or the other.
+    mutating func handleDial(_ place: Int) {
+        guard dials.contains(place) else { return }
+        switch dials[place].connection.connectState() {
+        case .connecting: return
+        case .connected: succeed(place)
+        case .failed(let error): fail(place, Self.failure(error))
+        }
+        feedPending()
+    }
+
+    private mutating func succeed(_ place: Int) {
+        let dialling = dials.remove(place)
+        let id = dialling.id
+        let connection = dialling.takeConnection()
+        do throws(SystemError) {
+            try poller.remove(connection.descriptor)
+            try establish(connection, origin: .dialled(id))
+        } catch {
+            pending.append(.dialFailed(id, Self.failure(error)))
+        }
+    }
+
+    private mutating func fail(_ place: Int, _ failure: DialFailure) {
+        let dialling = dials.remove(place)
+        if dialling.others.isEmpty {
+            pending.append(.dialFailed(dialling.id, failure))
+        } else {
+            tryNext(dialling.id, dialling.others)
+        }
+    }
+
+    mutating func expireDials() {
+        var expired = false
+        for place in 0..<dials.capacity where dials.contains(place) {
+            guard dials[place].deadline <= now else { continue }
+            fail(place, .timedOut)
+            expired = true
+        }
+        if expired { feedPending() }
+    }
+
+    func nextDialDeadline() -> Instant? {
+        var next: Instant?
+        guard dials.count > 0 else { return nil }
+        for place in 0..<dials.capacity where dials.contains(place) {
+            next = min(next ?? dials[place].deadline, dials[place].deadline)
+        }
+        return next
+    }
+
+    /// Gives the node what came up outside of its outputs.
+    mutating func feedPending() {
+        let inputs = pending
+        pending = []
+        for input in inputs { feed(input) }
+    }
+
+    private static func failure(_ error: SystemError) -> DialFailure {
+        switch error.code {
+        case ECONNREFUSED, ECONNRESET: .refused
+        case ETIMEDOUT: .timedOut
+        case ENETUNREACH, EHOSTUNREACH, ENETDOWN, EHOSTDOWN, EADDRNOTAVAIL, EAFNOSUPPORT, EINVAL:
+            .unreachable
+        case EMFILE, ENFILE, ENOBUFS, ENOMEM, EAGAIN: .exhausted
+        default: .other
+        }
+    }
+}
+
+extension Dialling {
+    /// The connection alone.
+    consuming func takeConnection() -> TCPConnection { connection }
+}

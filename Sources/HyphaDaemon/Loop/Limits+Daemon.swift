@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+import HyphaBase
+
+extension Limits {
+    /// Connection attempts under way; a further one fails at once and is tried again later.
+    static let dialsMax = 256
+    /// How long one address is tried.
+    static let dialTimeout: Duration = .seconds(5)
+    /// UDP port of local discovery; all nodes of a network must agree (base section 2.2).
+    static let discoveryPort: UInt16 = 9650
+    /// Connections accepted on one listener before others get their turn.
+    static let acceptsPerTurn = 64
+    /// How long accepting pauses at the descriptor limit.
+    static let acceptPause: Duration = .milliseconds(200)
+    /// Unsent bytes in a link's socket above which the rest waits in our own queue, whose age is
+    /// known (`Docs/decisions` 4).
+    static let unsentLowWaterBytes: Int32 = 256 << 10
+    /// Beacons read in a row before others get their turn.
+    static let beaconsPerTurn = 32
+    /// Clients of the control socket; a further one is closed at once.
+    static let controlClientsMax = 32
+    /// Answer bytes waiting for one client; a client that does not read is closed.
+    static let controlOutputBytesMax = 16 << 20
+    /// Descriptors kept free for everything that is no link.
+    static let otherDescriptorsMin = 96
+}

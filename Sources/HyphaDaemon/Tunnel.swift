@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import HyphaBase
+import HyphaControl
+import HyphaCrypto
+import HyphaLinux
+
+/// This host's way into the mesh: the TUN interface with its address and route.
+struct Tunnel: ~Copyable {
+    let device: TUNDevice
+    let description: Description
+
+    /// What is shown of it.
+    struct Description {
+        let name: String
+        let offloads: TUNDevice.Offloads
+    }
+
+    /// Packets that wait for us in the kernel; small, because our own queues know their age.
+    private static let transmitQueuePackets: UInt32 = 500
+
+    /// Makes the interface and gives it the node's address with an on-link prefix of /7, so that
+    /// the kernel sends the whole overlay there (base protocol section 1.3).
+    ///
+    /// The device is not persistent: it goes with the process, however that ends.
+    ///
+    /// - Parameters:
+    ///   - name: Name of the interface.
+    ///   - identity: Whose address it gets.
+    ///   - netlink: A socket in the namespace where it is to be.
+    /// - Throws: ``StartFailure`` with the remedy's kind.
+    init(
+        name: String,
+        identity: NodeIdentity,
+        netlink: borrowing Netlink
+    ) throws(StartFailure) {
+        let device: TUNDevice
+        do throws(TUNError) {
+            device = try TUNDevice(name: name)
+        } catch {
+            throw Self.failure(error, name: name)
+        }
+        do throws(SystemError) {
+            _ = InterfaceSettings.disableAutoconfiguration(interface: device.name)
+            try? netlink.change(interface: device.index, .noLinkLocalAddress)
+            let mtu = UInt32(Limits.tunnelMTUBytes)
+            try netlink.change(interface: device.index, .mtu(bytes: mtu))
+            try? netlink.change(
+                interface: device.index,
+                .transmitQueue(packets: Self.transmitQueuePackets)
+            )
+            try netlink.change(interface: device.index, .up)
+            try netlink.add(
+                address: identity.address,
+                prefixLength: Prefix.overlay.length,
+                interface: device.index
+            )
+        } catch {
+            throw .tunFailed(name: device.name, errno: error.code)
+        }
+        description = Description(name: device.name, offloads: device.offloads)
+        self.device = device
+    }
+
+    private static func failure(_ error: TUNError, name: String) -> StartFailure {
+        switch error {
+        case .nameInUse(let taken): .tunNameTaken(name: taken)
+        case .notPermitted: .tunNotPermitted(name: name)
+        case .noDevice: .tunNotAvailable
+        case .badName: .tunFailed(name: name, errno: EINVAL)
+        case .system(let error): .tunFailed(name: name, errno: error.code)
+        }
+    }
+}
+
+extension Tunnel {
+    /// The device's descriptor alone, for the packet path.
+    consuming func takeDescriptor() -> Descriptor { device.releaseDescriptor() }
+}
+
+extension Tunnel.Description {
+    /// Names of the segmentation offloads in use, for `status`.
+    var offloadNames: [String] {
+        let names: [(TUNDevice.Offloads, String)] = [
+            (.checksum, "checksum"), (.tcp4, "tso4"), (.tcp6, "tso6"), (.tcpECN, "tso-ecn"),
+            (.udp4, "uso4"), (.udp6, "uso6"),
+        ]
+        return names.filter { offloads.contains($0.0) }.map(\.1)
+    }
+}
