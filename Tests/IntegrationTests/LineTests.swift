@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import HyphaBase
+import HyphaLab
+import Testing
+
+extension Integration {
+    /// n0 - n1 - n2.
+    @Suite(.serialized) struct LineTests {
+        @Test(.timeLimit(.minutes(3)))
+        func aLineOfThreeCarriesPingsAndAWholeTransfer() throws {
+            let mesh = try Mesh.line(3)
+            let joined = try mesh.waitToReach(from: 0, to: 2)
+            report(String(format: "line of 3 joined after %.2f s", joined))
+            let ping = try mesh.spaces[0].run([
+                "ping", "-6", "-n", "-c", "50", "-i", "0.02", "-q", mesh.addresses[2],
+            ])
+            #expect(ping.output.contains(" 0% packet loss"), "\(ping.output)")
+            for (from, to) in [(0, 2), (2, 0)] {
+                let transfer = try Transfer.run(
+                    byteCount: 100 << 20,
+                    from: mesh.spaces[from],
+                    to: mesh.spaces[to],
+                    address: mesh.addresses[to]
+                )
+                #expect(transfer.isIntact, "n\(from) to n\(to): \(transfer)")
+                report(
+                    String(format: "100 MiB from n%d to n%d in %.2f s", from, to, transfer.seconds)
+                )
+            }
+        }
+
+        @Test(.timeLimit(.minutes(1)))
+        func tracerouteAndMtrNameTheNodeBetween() throws {
+            let mesh = try Mesh.line(3)
+            try mesh.waitToReach(from: 0, to: 2)
+            let trace = try mesh.spaces[0].run([
+                "traceroute", "-6", "-n", "-q", "1", "-w", "2", mesh.addresses[2],
+            ]).output
+            let hops = trace.split(separator: "\n").dropFirst().map { line in
+                line.split(separator: " ").dropFirst().first.map(String.init) ?? ""
+            }
+            // The base counts the sender and both tests of the destination as hops; a node reports
+            // from the first address of its subnet.
+            let between = try #require(IPv6Address(mesh.addresses[1]))
+            let subnet = Prefix(subnetOf: between)
+            #expect(
+                hops.contains { IPv6Address($0).map(subnet.contains) ?? false },
+                "\(trace)"
+            )
+            #expect(hops.last == mesh.addresses[2], "\(trace)")
+            #expect(hops.count <= 4, "\(trace)")
+            let mtr = try mesh.spaces[0].run([
+                "mtr", "-6", "-n", "-r", "-w", "-c", "2", "-i", "0.2", mesh.addresses[2],
+            ])
+            #expect(mtr.output.contains("\(subnet.address)"), "\(mtr.output)\(mtr.errors)")
+            #expect(mtr.output.contains(mesh.addresses[2]), "\(mtr.output)")
+        }
+
+        @Test(.timeLimit(.minutes(1)))
+        func largePingsAndRefusalsCrossTheLine() throws {
+            let mesh = try Mesh.line(3)
+            try mesh.waitToReach(from: 0, to: 2)
+            // 1400 bytes on the device: 40 of IPv6, 8 of ICMP.
+            let whole = try mesh.spaces[0].run([
+                "ping", "-6", "-n", "-c", "3", "-i", "0.1", "-M", "do", "-s", "1352", "-q",
+                mesh.addresses[2],
+            ])
+            #expect(whole.output.contains(" 0% packet loss"), "\(whole.output)\(whole.errors)")
+            let fragmented = try mesh.spaces[0].run([
+                "ping", "-6", "-n", "-c", "3", "-i", "0.1", "-s", "4000", "-q", mesh.addresses[2],
+            ])
+            #expect(fragmented.output.contains(" 0% packet loss"), "\(fragmented.output)")
+            // An address that nobody has is refused once the search of 15 s has found nothing.
+            let nobody = try mesh.spaces[0].run([
+                "ping", "-6", "-n", "-c", "1", "-W", "20", "4ff:1234:5678:9abc::1",
+            ])
+            #expect(nobody.output.lowercased().contains("unreachable"), "\(nobody.output)")
+        }
+
+        @Test(.timeLimit(.minutes(1)))
+        func aNodeWithoutADeviceRoutesForOthers() throws {
+            let mesh = try Mesh.line(3) { NodeOptions(hasTUN: $0 != 1) }
+            try mesh.waitToReach(from: 0, to: 2)
+            let transfer = try Transfer.run(
+                byteCount: 4 << 20,
+                from: mesh.spaces[0],
+                to: mesh.spaces[2],
+                address: mesh.addresses[2]
+            )
+            #expect(transfer.isIntact, "\(transfer)")
+            #expect(try !mesh.spaces[1].interfaces().contains(LabNode.device))
+        }
+
+        @Test(.timeLimit(.minutes(1)))
+        func udpOfEverySizeArrivesWhole() throws {
+            let mesh = try Mesh.line(3)
+            try mesh.waitToReach(from: 0, to: 2)
+            let server = try mesh.spaces[2].start(["iperf3", "-s", "-p", "5998", "-1"])
+            Thread.sleep(forTimeInterval: 0.5)
+            let client = try mesh.spaces[0].run([
+                "iperf3", "-6", "-c", mesh.addresses[2], "-p", "5998", "-u", "-b", "20M", "-l",
+                "1300",
+                "-t", "3", "-J",
+            ])
+            server.terminate()
+            struct Report: Decodable {
+                struct End: Decodable { let sum: Sum }
+                struct Sum: Decodable { let lost_percent: Double }
+                let end: End
+            }
+            let text = Data(client.output.utf8)
+            let lost = try JSONDecoder().decode(Report.self, from: text).end.sum.lost_percent
+            report(String(format: "20 Mbit/s of UDP over a line of 3: %.2f %% lost", lost))
+            #expect(lost < 1)
+        }
+    }
+}
