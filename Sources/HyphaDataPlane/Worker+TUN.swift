@@ -114,7 +114,8 @@ extension Worker {
         let isLarge = packet.byteCount > Limits.tunnelMTUBytes
         let takesLarge = isLarge && route.isDirect && owners.isOwner(key, of: destination)
         guard packet.offload.isLarge else {
-            if isLarge, !takesLarge {
+            // Beyond the ceiling its length would not fit the frame's own field.
+            if isLarge, !takesLarge || packet.byteCount > Limits.largePacketBytesMax {
                 refuse(packet, .oversized)
             } else {
                 sendWhole(packet, key, route.link)
@@ -124,10 +125,11 @@ extension Worker {
         do throws(OffloadError) {
             var plan = try SegmentPlan(tunRegion.span(packet.extent), header: packet.offload)
             if takesLarge { plan = plan.merged(byteCountMax: Limits.largePacketBytesMax) }
-            if plan.count == 1, plan.greatestByteCount == packet.byteCount {
-                sendWhole(packet, key, route.link)
-            } else if plan.greatestByteCount > Limits.tunnelMTUBytes, !takesLarge {
+            let ceiling = takesLarge ? Limits.largePacketBytesMax : Limits.tunnelMTUBytes
+            if plan.greatestByteCount > ceiling {
                 refuse(packet, .oversized)
+            } else if plan.count == 1, plan.greatestByteCount == packet.byteCount {
+                sendWhole(packet, key, route.link)
             } else {
                 sendSegments(plan, packet, key, route.link)
             }

@@ -61,6 +61,23 @@ import Testing
         #expect(node.counters.drops[.badSeal] == expected)
     }
 
+    @Test func aPacketBeyondTheLargestIsRefusedEvenByItsNeighbour() throws {
+        var node = try WorkerHarness()
+        let peer = try Stranger()
+        let link = try node.addLink()
+        node.route(peer.identity.subnet, link, peer.identity.publicKey)
+        for (size, isSent) in [(Limits.largePacketBytesMax, true), (65_535, false)] {
+            var packet = Stranger.packet(node.identity.address, peer.identity.address)
+            packet += [UInt8](repeating: 0, count: size - packet.count)
+            packet[4] = UInt8((size - 40) >> 8)
+            packet[5] = UInt8((size - 40) & 0xff)
+            node.sendFromHost(packet)
+            #expect(node.sent(on: link).isEmpty != isSent)
+        }
+        #expect(node.counters.drops[.oversized] == 1)
+        #expect(node.deliveredToHost().first?[40] == 2)
+    }
+
     @Test func transitChangesTheHopLimitOnly() throws {
         var node = try WorkerHarness(hasTUN: false)
         let source = try Stranger()
