@@ -214,3 +214,22 @@ let package = Package(
     ],
     cxxLanguageStandard: .cxx20
 )
+
+// `HYPHA_ONLY=HyphaSession,HyphaWire swift build --build-tests` leaves out every target that neither
+// these nor their tests need: for work on a few modules.
+if let only = Context.environment["HYPHA_ONLY"], !only.isEmpty {
+    var wanted = Set(only.split(separator: ",").flatMap { [String($0), "\($0)Tests"] })
+    var grown = true
+    while grown {
+        let before = wanted.count
+        for target in package.targets where wanted.contains(target.name) {
+            for dependency in target.dependencies {
+                if case .targetItem(let name, _) = dependency { wanted.insert(name) }
+                if case .byNameItem(let name, _) = dependency { wanted.insert(name) }
+            }
+        }
+        grown = wanted.count > before
+    }
+    package.targets = package.targets.filter { wanted.contains($0.name) }
+    package.products = package.products.filter { wanted.contains($0.name) }
+}
