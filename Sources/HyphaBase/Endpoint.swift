@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A peer or listen URL: `tcp://HOST:PORT` (base protocol section 2.1; host names are ours).
+/// A peer or listen URL: `tcp://HOST:PORT` or `udp://HOST:PORT`, with `?key=HEX` where the peer's
+/// key is known (base protocol section 2.1; host names, `udp` and keys are ours).
 package struct Endpoint: Hashable, Sendable {
     package let scheme: Scheme
     package let host: Host
     /// 1...65535, or 0 in a listen URL for a port chosen by the kernel.
     package let port: UInt16
+    /// The only key that may answer there (`Docs/protocol/hypha.md` section 3.1).
+    package let pinnedKey: PublicKey?
 
     /// Carriers that can be named in a URL.
     package enum Scheme: String, Hashable, Sendable, CaseIterable {
         case tcp
+        /// Between Hypha nodes only.
+        case udp
     }
 
     /// Where to connect or bind.
@@ -21,10 +26,19 @@ package struct Endpoint: Hashable, Sendable {
         case name(String)
     }
 
-    package init(scheme: Scheme, host: Host, port: UInt16) {
+    package init(scheme: Scheme, host: Host, port: UInt16, pinnedKey: PublicKey? = nil) {
         self.scheme = scheme
         self.host = host
         self.port = port
+        self.pinnedKey = pinnedKey
+    }
+
+    /// What moves the frames to this endpoint.
+    package var carrier: CarrierKind {
+        switch scheme {
+        case .tcp: .stream
+        case .udp: .datagram
+        }
     }
 }
 
@@ -40,6 +54,10 @@ package enum EndpointError: Error, Hashable, Sendable {
     case badPort(String)
     /// Neither an address nor a host name (RFC 1123: letters, digits, `-`, dots, 253 at most, and `_`).
     case badHost(String)
+    /// After `?` stands something else than `key=`.
+    case badQuery(String)
+    /// Not 64 hexadecimal digits.
+    case badKey(String)
 }
 
 extension Endpoint: CustomStringConvertible {
@@ -52,17 +70,18 @@ extension Endpoint: CustomStringConvertible {
             case .v6(let address, let zone?): "[\(address)%\(zone)]"
             case .name(let name): name
             }
-        return "\(scheme.rawValue)://\(host):\(port)"
+        let query = pinnedKey.map { "?key=\($0)" } ?? ""
+        return "\(scheme.rawValue)://\(host):\(port)\(query)"
     }
 
-    /// - Parameter text: `scheme://host:port`; the scheme's case does not matter, an IPv6 address
-    ///   stands in brackets and may carry `%zone`.
+    /// - Parameter text: `scheme://host:port`, with `?key=HEX` if wanted; the case of the scheme and
+    ///   of the digits does not matter, an IPv6 address stands in brackets and may carry `%zone`.
     /// - Throws: ``EndpointError`` with the part that is wrong.
     package init(parsing text: String) throws(EndpointError) {
         guard let mark = text.firstRange(of: "://") else { throw .missingScheme }
         let schemeText = text[..<mark.lowerBound].lowercased()
         guard let scheme = Scheme(rawValue: schemeText) else { throw .unknownScheme(schemeText) }
-        let rest = text[mark.upperBound...]
+        let (rest, pinnedKey) = try Self.splitQuery(text[mark.upperBound...])
         guard let colon = rest.lastIndex(of: ":"),
             rest.last != "]"
         else { throw .missingPort }
@@ -73,7 +92,22 @@ extension Endpoint: CustomStringConvertible {
             throw .badPort(String(portText))
         }
         let host = try Self.host(String(rest[..<colon]))
-        self.init(scheme: scheme, host: host, port: port)
+        self.init(scheme: scheme, host: host, port: port, pinnedKey: pinnedKey)
+    }
+
+    /// What stands before `?`, and the key after it.
+    private static func splitQuery(
+        _ text: Substring
+    ) throws(EndpointError) -> (rest: Substring, pinnedKey: PublicKey?) {
+        // A zone may hold a question mark, and stands in brackets.
+        let start = text.lastIndex(of: "]") ?? text.startIndex
+        guard let mark = text[start...].firstIndex(of: "?") else { return (text, nil) }
+        let query = text[text.index(after: mark)...]
+        let name = "key="
+        guard query.hasPrefix(name) else { throw .badQuery(String(query)) }
+        let digits = String(query.dropFirst(name.count))
+        guard let key = PublicKey(hexadecimal: digits) else { throw .badKey(digits) }
+        return (text[..<mark], key)
     }
 
     private static func host(_ text: String) throws(EndpointError) -> Host {

@@ -6,7 +6,7 @@ import HyphaBytes
 ///
 ///     | 42 | 3 | body length 2 | type 1, length 1, value | …
 ///
-/// We send one TLV a packet, all that the base understands, and accept any number.
+/// We send the base one TLV a packet, all that it understands, and accept any number.
 package struct ControlPacket: Hashable, Sendable {
     /// What was understood, in order of arrival; ``Limits/controlTLVsMax`` at most.
     package let tlvs: [ControlTLV]
@@ -18,24 +18,22 @@ package struct ControlPacket: Hashable, Sendable {
     static let version: UInt8 = 3
     static let headerByteCount = 4
 
-    /// - Parameter packet: From the magic on, without the 4-byte packet header.
+    /// - Parameters:
+    ///   - packet: From the magic on, without the 4-byte packet header.
+    ///   - dialect: Which sub-TLVs are understood.
     /// - Returns: All TLVs of the packet.
     /// - Throws: ``WireError`` when any part is malformed; nothing of the packet may be used then.
-    package static func decode(_ packet: Span<UInt8>) throws(WireError) -> ControlPacket {
-        try checkHeader(packet)
-        guard packet.count >= headerByteCount else {
-            throw .truncated(needed: headerByteCount, available: packet.count)
-        }
-        let end = headerByteCount + Int(packet.bigEndian(at: 2, as: UInt16.self))
-        guard packet.count >= end else {
-            throw .truncated(needed: end, available: packet.count)
-        }
+    package static func decode(
+        _ packet: Span<UInt8>,
+        as dialect: ControlDialect = .base
+    ) throws(WireError) -> ControlPacket {
+        let end = try byteCount(of: packet)
         guard packet.count == end else { throw .surplus(expected: end, found: packet.count) }
         var tlvs: [ControlTLV] = []
         var skippedCount = 0
         var cursor = TLVCursor(packet.extracting(headerByteCount...))
         while let view = try cursor.next() {
-            let tlv = try ControlTLV.decode(view)
+            let tlv = try ControlTLV.decode(view, as: dialect)
             if let tlv, tlvs.count < Limits.controlTLVsMax {
                 tlvs.append(tlv)
             } else {
@@ -60,6 +58,17 @@ package struct ControlPacket: Hashable, Sendable {
         let valueByteCount = UInt8(truncatingIfNeeded: buffer.count - valueStart)
         buffer[start + 7] = valueByteCount + 2
         buffer[start + 9] = valueByteCount
+    }
+
+    /// Size of the packet at the start of `bytes`, which must be there whole.
+    static func byteCount(of bytes: Span<UInt8>) throws(WireError) -> Int {
+        try checkHeader(bytes)
+        guard bytes.count >= headerByteCount else {
+            throw .truncated(needed: headerByteCount, available: bytes.count)
+        }
+        let end = headerByteCount + Int(bytes.bigEndian(at: 2, as: UInt16.self))
+        guard bytes.count >= end else { throw .truncated(needed: end, available: bytes.count) }
+        return end
     }
 
     /// Checks as much of the magic and the version as is there.

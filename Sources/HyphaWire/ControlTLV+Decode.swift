@@ -13,7 +13,10 @@ enum TLVType: UInt8 {
 extension ControlTLV {
     /// The value of a TLV, or `nil` when the TLV is to be skipped: unknown type or address
     /// encoding, a mandatory sub-TLV, or a seqno request whose hops are used up.
-    static func decode(_ view: borrowing TLVView) throws(WireError) -> ControlTLV? {
+    static func decode(
+        _ view: borrowing TLVView,
+        as dialect: ControlDialect
+    ) throws(WireError) -> ControlTLV? {
         guard let type = TLVType(rawValue: view.type) else { return nil }
         var reader = FieldReader(view.value)
         let tlv: ControlTLV?
@@ -25,8 +28,10 @@ extension ControlTLV {
         case .seqnoRequest: tlv = try reader.seqnoRequest()
         }
         // RFC 8966 section 4.4: sub-TLVs follow the fields.
-        guard let tlv, !TLVCursor.hasMandatory(reader.rest) else { return nil }
-        return tlv
+        switch dialect {
+        case .base: return TLVCursor.hasMandatory(reader.rest) ? nil : tlv
+        case .hypha: return tlv?.applying(subTLVs: reader.rest)
+        }
     }
 }
 

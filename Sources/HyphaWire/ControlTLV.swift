@@ -63,6 +63,9 @@ package struct Update: Hashable, Sendable {
     package var prefix: WirePrefix
     /// The originator; in a retraction whoever retracts.
     package var routerID: RouterID
+    /// The greatest inner packet that the path takes whole, bytes; between Hypha nodes only, where
+    /// it is at least 1280 from a correct sender (`Docs/protocol/hypha.md` section 5).
+    package var pathMTU: UInt16?
 
     package init(
         flags: UInt8 = 0,
@@ -70,7 +73,8 @@ package struct Update: Hashable, Sendable {
         seqno: Seqno,
         metric: Metric,
         prefix: WirePrefix,
-        routerID: RouterID
+        routerID: RouterID,
+        pathMTU: UInt16? = nil
     ) {
         self.flags = flags
         self.intervalCentiseconds = intervalCentiseconds
@@ -78,6 +82,7 @@ package struct Update: Hashable, Sendable {
         self.metric = metric
         self.prefix = prefix
         self.routerID = routerID
+        self.pathMTU = pathMTU
     }
 }
 

@@ -33,13 +33,36 @@ struct FieldReader: ~Escapable {
 
     mutating func skip(_ count: Int) throws(WireError) { _ = try advance(by: count) }
 
+    /// A copy of the next `count` bytes.
+    mutating func bytes(_ count: Int) throws(WireError) -> [UInt8] {
+        [UInt8](copying: try take(count))
+    }
+
+    /// Moves past `count` reserved bytes, which must be zero.
+    mutating func zeroes(_ count: Int) throws(WireError) {
+        let start = offset
+        let reserved = try take(count)
+        for i in reserved.indices where reserved[i] != 0 {
+            throw .reservedByte(offset: start + i, found: reserved[i])
+        }
+    }
+
+    /// Checks that nothing is left.
+    func finish() throws(WireError) {
+        guard offset == bytes.count else { throw .surplus(expected: offset, found: bytes.count) }
+    }
+
+    mutating func publicKey() throws(WireError) -> PublicKey {
+        PublicKey(words: (try integer(), try integer(), try integer(), try integer()))
+    }
+
     mutating func ipv6Address() throws(WireError) -> IPv6Address {
         IPv6Address(high: try integer(), low: try integer())
     }
 
     /// The 40 bytes of a router id (base protocol section 5.3).
     mutating func routerID() throws(WireError) -> RouterID {
-        let key = PublicKey(words: (try integer(), try integer(), try integer(), try integer()))
+        let key = try publicKey()
         let zone: UInt16 = try integer()
         let high: UInt16 = try integer()
         let low: UInt32 = try integer()
@@ -60,6 +83,10 @@ extension Array where Element == UInt8 {
     mutating func append(_ address: IPv6Address) {
         appendBigEndian(address.high)
         appendBigEndian(address.low)
+    }
+
+    mutating func appendZeroes(_ count: Int) {
+        append(contentsOf: repeatElement(0, count: count))
     }
 
     /// Appends the 40 bytes of a router id (base protocol section 5.3).

@@ -6,19 +6,23 @@ public import HyphaBytes
 ///
 ///     | version 1 | type 1 | reserved 2 | data: reserved 1, length 2, hop limit 1 | …
 ///     | version 1 | type 1 | reserved 2 | control: 42, 3, body length 2           | …
+///     | version 1 | type 1 | sealed: length 2 | one frame                              | …
 ///
-/// A packet carries its length in its own header, so eight bytes tell everything.
+/// A packet carries its length in its own header, so eight bytes tell everything. Sealed packets
+/// are those of `Docs/protocol/hypha.md` section 3.2.
 @usableFromInline
 package struct StreamFrame: Hashable, Sendable {
     @usableFromInline package let kind: Kind
     /// Size of the whole packet in bytes, its 4-byte packet header included.
     @usableFromInline package let byteCount: Int
 
-    /// The two kinds of packet.
+    /// The kinds of packet.
     @usableFromInline
     package enum Kind: UInt8, Hashable, Sendable {
         case data = 0
         case control = 1
+        /// A frame of a Hypha link, see ``LinkFrame``; between Hypha nodes only.
+        case sealed = 2
     }
 
     /// Size of the packet header in bytes.
@@ -32,7 +36,7 @@ package struct StreamFrame: Hashable, Sendable {
 
     /// - Parameters:
     ///   - kind: The kind of packet.
-    ///   - byteCount: Size of the whole packet in bytes, 8...``byteCountMax``.
+    ///   - byteCount: Size of the whole packet in bytes, 4...``byteCountMax``.
     @inlinable
     package init(kind: Kind, byteCount: Int) {
         self.kind = kind
@@ -51,7 +55,7 @@ package struct StreamFrame: Hashable, Sendable {
     package static func first(in bytes: Span<UInt8>) throws(WireError) -> StreamFrame? {
         guard bytes.count >= prefixByteCount else {
             try checkIncomplete(bytes)
-            return nil
+            return shortSealed(bytes)
         }
         let word: UInt64 = bytes.bigEndian(at: 0)
         let frame: StreamFrame
@@ -61,6 +65,9 @@ package struct StreamFrame: Hashable, Sendable {
             frame = StreamFrame(kind: .data, byteCount: 40 &+ body)
         case 0x0101 where word >> 16 & 0xffff == 0x2a03:
             frame = StreamFrame(kind: .control, byteCount: 8 &+ Int(word & 0xffff))
+        case 0x0102:
+            let content = Int(truncatingIfNeeded: word >> 32 & 0xffff)
+            frame = StreamFrame(kind: .sealed, byteCount: headerByteCount &+ content)
         default:
             try checkIncomplete(bytes)
             return nil
@@ -77,9 +84,30 @@ package struct StreamFrame: Hashable, Sendable {
         }
         guard bytes.count > 1 else { return }
         guard let kind = Kind(rawValue: bytes[1]) else {
-            throw .packetType(maximum: Kind.control.rawValue, found: bytes[1])
+            throw .packetType(maximum: Kind.sealed.rawValue, found: bytes[1])
         }
         guard kind == .control, bytes.count > headerByteCount else { return }
         try ControlPacket.checkHeader(bytes.extracting(headerByteCount...))
+    }
+
+    /// A sealed packet that is complete although it is too short to hold a frame, so that nobody
+    /// waits for bytes that it does not announce.
+    @usableFromInline
+    static func shortSealed(_ bytes: Span<UInt8>) -> StreamFrame? {
+        guard bytes.count >= headerByteCount, bytes[1] == Kind.sealed.rawValue else { return nil }
+        let byteCount = headerByteCount + Int(bytes.bigEndian(at: 2, as: UInt16.self))
+        return byteCount <= bytes.count ? StreamFrame(kind: .sealed, byteCount: byteCount) : nil
+    }
+
+    /// Appends a sealed packet.
+    ///
+    /// - Parameters:
+    ///   - frame: One frame of a link; traps above 65 535 bytes.
+    ///   - buffer: Bytes waiting to be sent on a stream.
+    package static func appendSealed(_ frame: Span<UInt8>, to buffer: inout [UInt8]) {
+        precondition(frame.count <= Int(UInt16.max))
+        buffer += [version, Kind.sealed.rawValue]
+        buffer.appendBigEndian(UInt16(truncatingIfNeeded: frame.count))
+        buffer.append(contentsOf: frame)
     }
 }

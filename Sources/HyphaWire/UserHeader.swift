@@ -17,6 +17,15 @@ package struct UserHeader: Hashable, Sendable {
         case message
         /// An ``OutOfBandReport`` (type 2).
         case icmp
+        /// Noise message 1 of an end-to-end session (type 0x10; `Docs/protocol/hypha.md` section 4,
+        /// as the next three).
+        case sessionInitiation
+        /// Noise message 2 of an end-to-end session (type 0x11).
+        case sessionResponse
+        /// Liveness, path reports and endpoint candidates of a session (type 0x12).
+        case sessionControl
+        /// An IPv6 packet still unsegmented (type 0x13).
+        case superPacket
         /// A type that this version does not know; dropped and counted.
         case other(UInt8)
     }
@@ -61,6 +70,10 @@ extension UserHeader.Kind {
         case 0: self = .ip
         case 1: self = .message
         case 2: self = .icmp
+        case 0x10: self = .sessionInitiation
+        case 0x11: self = .sessionResponse
+        case 0x12: self = .sessionControl
+        case 0x13: self = .superPacket
         default: self = .other(type)
         }
     }
@@ -72,6 +85,10 @@ extension UserHeader.Kind {
         case .ip: 0
         case .message: 1
         case .icmp: 2
+        case .sessionInitiation: 0x10
+        case .sessionResponse: 0x11
+        case .sessionControl: 0x12
+        case .superPacket: 0x13
         case .other(let type): type
         }
     }

@@ -11,7 +11,8 @@ package enum WireError: Error, Hashable, Sendable {
     case surplus(expected: Int, found: Int)
     /// Byte 0 of a packet is not 1 (base protocol section 3).
     case packetVersion(expected: UInt8, found: UInt8)
-    /// Byte 1 of a packet is neither 0 nor 1 (base protocol section 3).
+    /// Byte 1 of a packet is none of 0, 1 (base protocol section 3) and 2 (`Docs/protocol/hypha.md`
+    /// section 3.2).
     case packetType(maximum: UInt8, found: UInt8)
     /// A control packet does not begin with 42 (base protocol section 5.1).
     case controlMagic(expected: UInt8, found: UInt8)
@@ -32,4 +33,17 @@ package enum WireError: Error, Hashable, Sendable {
     case beaconMagic(expected: UInt64, found: UInt64)
     /// Message flags that name no packet (base protocol section 6.1).
     case messageFlags(found: UInt16)
+    /// Byte 0 of a frame is no type, or not one that is expected here (`Docs/protocol/hypha.md`
+    /// section 3, as all below).
+    case frameType(found: UInt8)
+    /// Byte 1 of a handshake frame is not 1.
+    case frameVersion(expected: UInt8, found: UInt8)
+    /// The numbers of a part that cannot be.
+    case frameParts(part: UInt8, parts: UInt8)
+    /// Byte 1 of a transport frame is no kind.
+    case transportKind(maximum: UInt8, found: UInt8)
+    /// A reserved byte is not zero.
+    case reservedByte(offset: Int, found: UInt8)
+    /// Byte 0 of a liveness content is no type.
+    case livenessType(found: UInt8)
 }

@@ -6,7 +6,8 @@ import Testing
     @Test(arguments: [
         "tcp://1.2.3.4:9651", "tcp://[2001:db8::1]:80", "tcp://[fe80::1%eth0]:1",
         "tcp://example.com:65535", "tcp://[::]:0", "tcp://a:1", "tcp://xn--bcher-kva.example:5",
-        "tcp://_service.example:9", "tcp://1a:1",
+        "tcp://_service.example:9", "tcp://1a:1", "udp://1.2.3.4:9652", "udp://[::]:0",
+        "tcp://[fe80::1%a?b]:1",
     ])
     func canonicalTextSurvivesARoundTrip(text: String) throws {
         let endpoint = try Endpoint(parsing: text)
@@ -55,6 +56,42 @@ import Testing
         ("tcp://bücher:80", .badHost("bücher")),
     ])
     func badTextNamesThePartThatIsWrong(text: String, error: EndpointError) {
+        #expect(throws: error) { try Endpoint(parsing: text) }
+    }
+
+    @Test func aKeyMayBePinned() throws {
+        let digits = String(repeating: "0aF3", count: 16)
+        let key = try #require(PublicKey(hexadecimal: digits))
+        for start in ["tcp://h:1", "udp://[fe80::1%e?x]:9652", "udp://1.2.3.4:5"] {
+            let endpoint = try Endpoint(parsing: "\(start)?key=\(digits)")
+            #expect(endpoint.pinnedKey == key)
+            #expect(endpoint.description == "\(start)?key=\(digits.lowercased())")
+            #expect(try Endpoint(parsing: endpoint.description) == endpoint)
+            #expect(try Endpoint(parsing: start).pinnedKey == nil)
+            #expect(try Endpoint(parsing: start) != endpoint)
+        }
+        #expect(try Endpoint(parsing: "udp://h:1").carrier == .datagram)
+        #expect(try Endpoint(parsing: "tcp://h:1").carrier == .stream)
+    }
+
+    @Test(arguments: [
+        ("tcp://h:1?", EndpointError.badQuery("")),
+        ("tcp://h:1?pin=00", .badQuery("pin=00")),
+        ("tcp://h:1?KEY=00", .badQuery("KEY=00")),
+        ("tcp://h:1?key=", .badKey("")),
+        ("udp://h:1?key=00", .badKey("00")),
+        ("udp://h?key=00", .badKey("00")),
+        (
+            "udp://h:1?key=" + String(repeating: "0", count: 63),
+            .badKey(.init(repeating: "0", count: 63))
+        ),
+        (
+            "udp://h:1?key=" + String(repeating: "0g", count: 32),
+            .badKey(.init(repeating: "0g", count: 32))
+        ),
+        ("tcp://h:1/?key=" + String(repeating: "0", count: 64), .badPort("1/")),
+    ])
+    func aBadPinNamesThePartThatIsWrong(text: String, error: EndpointError) {
         #expect(throws: error) { try Endpoint(parsing: text) }
     }
 

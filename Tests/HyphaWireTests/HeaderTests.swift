@@ -89,6 +89,11 @@ import Testing
         #expect(UserHeader.Kind(type: 1) == .message)
         #expect(UserHeader.Kind(type: 2) == .icmp)
         #expect(UserHeader.Kind(type: 3) == .other(3))
+        #expect(UserHeader.Kind(type: 0x10) == .sessionInitiation)
+        #expect(UserHeader.Kind(type: 0x11) == .sessionResponse)
+        #expect(UserHeader.Kind(type: 0x12) == .sessionControl)
+        #expect(UserHeader.Kind(type: 0x13) == .superPacket)
+        #expect(UserHeader.Kind(type: 0x14) == .other(0x14))
     }
 
     @Test func reservedBytesOfTheUserHeaderAreIgnored() throws {

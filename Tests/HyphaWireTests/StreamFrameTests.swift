@@ -73,6 +73,20 @@ import Testing
         #expect(try StreamFrame.first(in: data.span)?.byteCount == 40)
     }
 
+    @Test func sealedPacketsTellTheirLengthInFourBytes() throws {
+        for count in [0, 1, 3, 4, 5, 1356, 65_535] {
+            var bytes: [UInt8] = []
+            StreamFrame.appendSealed([UInt8](repeating: 7, count: count).span, to: &bytes)
+            #expect(bytes.prefix(2) == [1, 2] && bytes.count == 4 + count)
+            let frame = StreamFrame(kind: .sealed, byteCount: 4 + count)
+            #expect(try StreamFrame.first(in: bytes.span) == frame)
+            #expect(try StreamFrame.first(in: (bytes + hello).span) == frame)
+            for cut in [0, 1, 2, 3, bytes.count - 1] where cut < bytes.count {
+                #expect(try StreamFrame.first(in: bytes.span.extracting(..<cut)) == nil)
+            }
+        }
+    }
+
     @Test func theFirstWrongByteIsReportedAsSoonAsItIsThere() {
         func error(_ bytes: [UInt8]) -> WireError? {
             do throws(WireError) {
@@ -85,7 +99,7 @@ import Testing
         let zeroes = [UInt8](repeating: 0, count: 60)
         for tail in [[], [0], zeroes] {
             #expect(error([2] + tail) == .packetVersion(expected: 1, found: 2))
-            #expect(error([1, 2] + tail) == .packetType(maximum: 1, found: 2))
+            #expect(error([1, 3] + tail) == .packetType(maximum: 2, found: 3))
             #expect(
                 error([1, 1, 0, 0, 41] + tail) == .controlMagic(expected: 42, found: 41)
             )

@@ -26,6 +26,8 @@ import Testing
                 header.write(to: &span)
                 result += bytes
                 result.append(contentsOf: packet.extracting(DataHeader.byteCount...))
+            case .sealed:
+                StreamFrame.appendSealed(packet.extracting(4...), to: &result)
             }
             offset += frame.byteCount
         }
@@ -124,7 +126,7 @@ import Testing
             case .icmp:
                 let (report, body) = try OutOfBandReport.decode(content)
                 report.append(quoting: content.extracting(body), to: &result)
-            case .other:
+            case .sessionInitiation, .sessionResponse, .sessionControl, .superPacket, .other:
                 Issue.record("\(name) has no known type")
             }
             #expect(result == bytes, "\(name)")

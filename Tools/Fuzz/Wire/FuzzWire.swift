@@ -7,8 +7,12 @@
 func fuzzOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     // Safe: libFuzzer promises `count` readable bytes for the time of the call.
     let input = unsafe [UInt8](UnsafeBufferPointer(start: bytes, count: count))
-    guard let selector = input.first else { return 0 }
-    let rest = Array(input.dropFirst())
-    Decoder.all[Int(selector) % Decoder.all.count].run(rest)
+    run(input)
     return 0
+}
+
+/// Gives one input to its decoder.
+func run(_ bytes: [UInt8]) {
+    guard let selector = bytes.first else { return }
+    Decoder.all[Int(selector) % Decoder.all.count].run(Array(bytes.dropFirst()))
 }
