@@ -21,6 +21,15 @@ package struct Nonce: Hashable, Sendable {
         self.high = high
         self.low = low
     }
+
+    /// The nonce of a link or session (`Docs/protocol/hypha.md` section 3.3): 4 zero bytes, then
+    /// the counter.
+    ///
+    /// - Parameter counter: Never used twice with one key.
+    @inlinable
+    package init(counter: UInt64) {
+        self.init(high: counter >> 32, low: UInt32(truncatingIfNeeded: counter))
+    }
 }
 
 extension Nonce {
