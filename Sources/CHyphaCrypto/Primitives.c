@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// X25519 by libsodium; random bytes, wiping, comparison.
+// X25519 by libsodium; random bytes, wiping.
 #include "CHyphaCrypto.h"
 
 #include <errno.h>
@@ -13,8 +13,7 @@ static int start_result;
 
 static void start_sodium(void) { start_result = sodium_init(); }
 
-/// libsodium chooses its implementations by processor once; without this it uses the slow ones.
-static int ensure_started(void)
+int hypha_sodium_start(void)
 {
     pthread_once(&started, start_sodium);
     return start_result < 0 ? -EIO : 0;
@@ -22,7 +21,7 @@ static int ensure_started(void)
 
 int hypha_x25519_public_key(uint8_t out[32], const uint8_t secret[32])
 {
-    int result = ensure_started();
+    int result = hypha_sodium_start();
     if (result != 0)
         return result;
     return crypto_scalarmult_base(out, secret) == 0 ? 0 : -EIO;
@@ -30,7 +29,7 @@ int hypha_x25519_public_key(uint8_t out[32], const uint8_t secret[32])
 
 int hypha_x25519(uint8_t out[32], const uint8_t secret[32], const uint8_t public_key[32])
 {
-    int result = ensure_started();
+    int result = hypha_sodium_start();
     if (result != 0)
         return result;
     // libsodium refuses points of small order by itself; the second test does not rely on it.
@@ -59,9 +58,4 @@ void hypha_wipe(void *bytes, size_t size)
 {
     if (size > 0)
         explicit_bzero(bytes, size);
-}
-
-int hypha_is_equal(const uint8_t *left, const uint8_t *right, size_t size)
-{
-    return size == 0 || sodium_memcmp(left, right, size) == 0;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CHyphaCrypto
 import Glibc
+package import HyphaBytes
 
 /// The file of a node's secret: the 32 bytes as they are, nothing else (base protocol section 1.1).
 package struct KeyFile: Hashable, Sendable {
@@ -36,18 +37,36 @@ package struct KeyFile: Hashable, Sendable {
 
     /// Reads the first 32 bytes; the rest of a longer file is ignored.
     package func load() throws(KeyFileError) -> Loaded {
+        try load(Self.byteCount)
+    }
+
+    /// As ``load()``, but a longer file is refused: a key written as text is cut in half, and has a
+    /// quarter of the strength that it seems to have.
+    ///
+    /// - Throws: ``KeyFileError/tooLong(path:)`` too.
+    package func loadExactly() throws(KeyFileError) -> Loaded {
+        var isLonger = true
+        do throws(KeyFileError) {
+            _ = try load(Self.byteCount + 1)
+        } catch {
+            guard case .tooShort(_, Self.byteCount) = error else { throw error }
+            isLonger = false
+        }
+        guard !isLonger else { throw .tooLong(path: path) }
+        return try load()
+    }
+
+    private func load(_ byteCount: Int) throws(KeyFileError) -> Loaded {
         var mode: UInt32 = 0
         var count: Int64 = 0
-        let secret = SecretBytes(byteCount: Self.byteCount) { bytes in
+        let secret = SecretBytes(byteCount: byteCount) { bytes in
             // Safe: pointer and size belong together.
             count = unsafe bytes.withUnsafeMutableBufferPointer { buffer in
                 unsafe hypha_key_file_read(path, buffer.baseAddress, buffer.count, &mode)
             }
         }
         guard count >= 0 else { throw failure(.read, CInt(-count)) }
-        guard count == Self.byteCount else {
-            throw .tooShort(path: path, byteCount: Int(count))
-        }
+        guard count == byteCount else { throw .tooShort(path: path, byteCount: Int(count)) }
         return Loaded(secret: secret, warning: mode & 0o077 == 0 ? nil : .openToOthers(mode: mode))
     }
 
@@ -103,6 +122,8 @@ package enum KeyFileError: Error, Hashable, Sendable {
     case missing(path: String)
     /// The file is shorter than 32 bytes: damaged, or not a key file.
     case tooShort(path: String, byteCount: Int)
+    /// The file is longer than 32 bytes, which matters where nothing may be ignored.
+    case tooLong(path: String)
     /// The path names a folder, device or pipe.
     case notAFile(path: String)
     /// There is a key file already; replacing it must be asked for.
@@ -121,8 +142,8 @@ package enum KeyFileError: Error, Hashable, Sendable {
     /// The file that was asked for.
     package var path: String {
         switch self {
-        case .missing(let path), .tooShort(let path, _), .notAFile(let path), .exists(let path),
-            .failed(_, let path, _):
+        case .missing(let path), .tooShort(let path, _), .tooLong(let path), .notAFile(let path),
+            .exists(let path), .failed(_, let path, _):
             path
         }
     }
@@ -133,7 +154,7 @@ package enum KeyFileError: Error, Hashable, Sendable {
         case .missing: ENOENT
         case .exists: EEXIST
         case .failed(_, _, let errno): errno
-        case .tooShort, .notAFile: nil
+        case .tooShort, .tooLong, .notAFile: nil
         }
     }
 }

@@ -8,4 +8,7 @@ extension Limits {
     /// the ceiling one that was not used lately is given up for the new one and counted; when it
     /// is needed again it is derived again.
     package static let peerKeysMax = 4096
+
+    /// Longest name of a private network, bytes; a longer one is refused when it is configured.
+    package static let networkNameBytesMax = 64
 }

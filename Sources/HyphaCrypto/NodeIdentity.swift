@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import HyphaBase
+package import HyphaBytes
 
 /// Who this node is: its secret, and what follows from it (base protocol section 1).
 ///
@@ -11,15 +12,16 @@ package final class NodeIdentity: Sendable {
     package let address: IPv6Address
     /// The /64 around the address, the only prefix announced.
     package let subnet: Prefix
-    private let secret: SecretBytes
+    /// The private key with its public half.
+    package let key: X25519Key
 
     /// - Parameter secret: Exactly 32 bytes, otherwise `nil`.
     package init?(secret: consuming SecretBytes) {
         guard secret.byteCount == X25519.byteCount else { return nil }
-        publicKey = X25519.publicKey(of: secret)
+        key = X25519Key(secret: secret)
+        publicKey = key.publicKey
         address = IPv6Address(derivedFrom: publicKey)
         subnet = Prefix(subnetOf: address)
-        self.secret = secret
     }
 
     /// The base protocol's cipher between this node and another; about 50 µs.
@@ -40,6 +42,6 @@ package final class NodeIdentity: Sendable {
 
     /// The X25519 result with another node's key, or `nil` when it is all zero.
     package func sharedSecret(with peer: PublicKey) -> SecretBytes? {
-        X25519.sharedSecret(secret, with: peer)
+        key.sharedSecret(with: peer)
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import HyphaBytes
 package import HyphaSession
 
 /// AES-256-GCM with an expanded key, by the chosen backend; the key is wiped in the end.
@@ -52,5 +53,45 @@ package struct PacketCipher: ~Copyable, PacketAEAD, @unchecked Sendable {
         additionalData: Span<UInt8>
     ) -> Bool {
         handle.open(inPlace: &text, nonce: nonce, additionalData: additionalData)
+    }
+
+    // MARK: - Within one run of bytes
+
+    /// Seals a part of a frame whose additional data is another part of it; see
+    /// ``CipherHandle/seal(within:text:additionalData:nonce:)``.
+    package mutating func seal(
+        within bytes: inout MutableSpan<UInt8>,
+        text: Range<Int>,
+        additionalData: Range<Int>,
+        nonce: Nonce
+    ) -> Bool {
+        handle.seal(within: &bytes, text: text, additionalData: additionalData, nonce: nonce)
+    }
+
+    /// As above, with a plaintext from elsewhere.
+    package mutating func seal(
+        _ plaintext: Span<UInt8>,
+        within bytes: inout MutableSpan<UInt8>,
+        text: Range<Int>,
+        additionalData: Range<Int>,
+        nonce: Nonce
+    ) -> Bool {
+        handle.seal(
+            plaintext,
+            within: &bytes,
+            text: text,
+            additionalData: additionalData,
+            nonce: nonce
+        )
+    }
+
+    /// Opens a part of a frame whose additional data is another part of it.
+    package mutating func open(
+        within bytes: inout MutableSpan<UInt8>,
+        text: Range<Int>,
+        additionalData: Range<Int>,
+        nonce: Nonce
+    ) -> Bool {
+        handle.open(within: &bytes, text: text, additionalData: additionalData, nonce: nonce)
     }
 }

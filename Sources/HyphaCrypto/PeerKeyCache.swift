@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import HyphaBase
+import HyphaBytes
 package import HyphaSession
 
 /// A worker's expanded ciphers of the base protocol, by public key.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CHyphaCrypto
 package import HyphaBase
+package import HyphaBytes
 
 /// X25519 (RFC 7748); secrets are clamped at each use, not when stored.
 package enum X25519 {

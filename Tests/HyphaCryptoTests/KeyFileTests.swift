@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import HyphaBase
+import HyphaBytes
 import HyphaCrypto
 import Synchronization
 import Testing
@@ -77,6 +78,18 @@ import Testing
         let file = try write([UInt8](0..<100), to: "key")
         let isPrefix = try file.load().takeSecret().isEqual(to: secret([UInt8](0..<32)))
         #expect(isPrefix)
+    }
+
+    @Test(arguments: [31, 32, 33, 64]) func exactlyMeansThatNothingIsIgnored(count: UInt8) throws {
+        let file = try write([UInt8](0..<count), to: "key")
+        guard count != 32 else {
+            let isWhole = try file.loadExactly().takeSecret().isEqual(to: secret([UInt8](0..<32)))
+            #expect(isWhole)
+            return
+        }
+        let error: KeyFileError =
+            count < 32 ? .tooShort(path: file.path, byteCount: 31) : .tooLong(path: file.path)
+        #expect(throws: error) { _ = try file.loadExactly() }
     }
 
     @Test(arguments: [0, 1, 31]) func shorterFilesAreRefused(count: UInt8) throws {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import HyphaBase
+import HyphaBytes
 import HyphaCrypto
 import HyphaSession
 import Testing

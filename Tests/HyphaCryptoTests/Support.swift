@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import HyphaBase
+import HyphaBytes
 import HyphaCrypto
 import HyphaSession
 import Testing
@@ -103,4 +104,25 @@ final class TestCipher {
         let isGenuine = cipher.open(inPlace: &span, nonce: nonce, additionalData: aad.span)
         return (Array(memory.prefix(max(0, text.count - 16))), isGenuine)
     }
+}
+
+/// Random bytes that are written down beforehand, each used once and in order.
+final class ScriptedRandom {
+    private var values: [[UInt8]]
+
+    init(_ values: [String]) throws { self.values = try values.map { try bytes($0) } }
+
+    /// The next value; another size than asked for, or none left, is a mistake of the test.
+    func next(_ byteCount: Int) -> SecretBytes {
+        precondition(values.first?.count == byteCount, "not the random bytes that come next")
+        return secret(values.removeFirst())
+    }
+}
+
+/// Both keys of a session in hexadecimal, the sending one first.
+func text(_ keys: SessionKeys) -> [String] {
+    [
+        keys.sending.withBytes { Hexadecimal.text(Array(copying: $0)) },
+        keys.receiving.withBytes { Hexadecimal.text(Array(copying: $0)) },
+    ]
 }
