@@ -7,10 +7,10 @@ purpose=${1:-build}
 
 # Docs/dependencies.md says what each is for.
 build='ca-certificates g++ iproute2 libnl-3-dev libnl-route-3-dev libsodium-dev libssl-dev
-libtomlplusplus-dev make pkg-config'
+libtomlplusplus-dev liburing-dev make pkg-config'
 [ "$(uname -m)" != x86_64 ] || build="$build libipsec-mb-dev"
 test='bash-completion curl ethtool fish gcc iperf3 iputils-ping jq mandoc mtr-tiny netcat-openbsd
-nftables procps python3 python3-venv systemd traceroute util-linux zsh'
+nftables procps python3 python3-venv systemd traceroute util-linux valgrind zsh'
 
 case $purpose in
     build) wanted=$build ;;

@@ -8,7 +8,7 @@ binary=${1:?usage: link-check.sh BINARY}
 limit_mib=${LINK_SIZE_LIMIT_MIB:-24}
 
 allowed=' libc.so.6 libm.so.6 libgcc_s.so.1 libstdc++.so.6 ld-linux-x86-64.so.2 ld-linux-aarch64.so.1
- libcrypto.so.3 libsodium.so.23 libnl-3.so.200 libnl-route-3.so.200 '
+ libcrypto.so.3 libsodium.so.23 libnl-3.so.200 libnl-route-3.so.200 liburing.so.2 '
 failed=0
 for library in $(readelf -d "$binary" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'); do
     case $allowed in

@@ -96,6 +96,23 @@ int hypha_peer_address(int fd, hypha_address *address) {
     return code < 0 ? code : hypha_address_decode(&storage, address);
 }
 
+int hypha_route_mtu(const hypha_address *remote) {
+    struct sockaddr_storage storage;
+    socklen_t length = hypha_address_encode(remote, &storage);
+    int fd = HYPHA_RETRY(socket(storage.ss_family, SOCK_DGRAM | OPEN_FLAGS, IPPROTO_UDP));
+    if (fd < 0) return fd;
+    int is_ipv4 = storage.ss_family == AF_INET;
+    int mtu = 0;
+    socklen_t size = sizeof mtu;
+    int code = HYPHA_RETRY(connect(fd, (struct sockaddr *)&storage, length));
+    if (code == 0) {
+        int level = is_ipv4 ? IPPROTO_IP : IPPROTO_IPV6;
+        code = HYPHA_RETRY(getsockopt(fd, level, is_ipv4 ? IP_MTU : IPV6_MTU, &mtu, &size));
+    }
+    close(fd);
+    return code < 0 ? code : mtu;
+}
+
 int64_t hypha_unsent_bytes(int fd) {
     int count = 0;
     int code = HYPHA_RETRY(ioctl(fd, SIOCOUTQNSD, &count));

@@ -20,4 +20,24 @@ extension Limits {
     package static let serviceStatusBytesMax = 256
     /// TCP connections waiting to be accepted; the kernel ignores further ones until there is room.
     package static let listenBacklog: Int32 = 128
+    /// Messages taken by one receive, each up to 64 KiB; further ones are left for the next.
+    package static let datagramsPerReceiveMax = 16
+    /// Distance of the slots of received messages, bytes: 64 KiB and five cache lines.
+    package static let datagramSlotBytes = 65_856
+    /// Messages that wait in a send batch; further bytes are not taken until it was flushed.
+    package static let datagramsQueuedMax = 64
+    /// Datagrams that the kernel cuts one message into; further ones are another message.
+    package static let datagramsPerMessageMax = 64
+    /// Bytes of a message that the kernel cuts (IPv4's limit); further ones are another message.
+    package static let datagramMessageBytesMax = 65_507
+    /// Packets read from TUN by one call; further ones are left for the next.
+    package static let tunPacketsPerReadMax = 32
+    /// Distance of the slots of packets from TUN, bytes: 64 KiB and five cache lines.
+    package static let tunSlotBytes = 65_856
+    /// Packets written to TUN by one call; the batch has to be flushed for further ones.
+    package static let tunPacketsPerWriteMax = 64
+    /// Parts of those packets; the batch has to be flushed for further ones.
+    package static let tunSlicesPerWriteMax = 1_024
+    /// Queues of one TUN interface; more are not asked for.
+    package static let tunQueuesMax = 64
 }

@@ -118,6 +118,34 @@ package struct TUNDevice: ~Copyable, Sendable {
         self.offloads = offloads
     }
 
+    /// Makes an interface with several queues; the kernel spreads flows over them, and an answer
+    /// comes by the queue that its flow was last written to.
+    ///
+    /// - Parameters:
+    ///   - name: As for ``init(name:queue:offloads:)``.
+    ///   - queueCount: 1...``Limits/tunQueuesMax``; one is an interface that takes no further.
+    ///   - wanted: As for ``init(name:queue:offloads:)``.
+    ///   - take: Gets every queue in turn.
+    /// - Throws: ``TUNError``; the interface goes on with the queues that were taken.
+    package static func openQueues(
+        name: String,
+        queueCount: Int,
+        offloads wanted: Offloads = .all,
+        _ take: (consuming TUNDevice) -> Void
+    ) throws(TUNError) {
+        invariant((1...Limits.tunQueuesMax).contains(queueCount), "queues of an interface")
+        let first = try TUNDevice(
+            name: name,
+            queue: queueCount == 1 ? .only : .first,
+            offloads: wanted
+        )
+        let name = first.name
+        take(first)
+        for _ in 1..<queueCount {
+            take(try TUNDevice(name: name, queue: .additional, offloads: wanted))
+        }
+    }
+
     /// The descriptor alone, to be handed to another owner.
     package consuming func releaseDescriptor() -> Descriptor { descriptor }
 

@@ -134,6 +134,53 @@ struct TUNTests {
         #expect(indices[0] == indices[1])
     }
 
+    @Test func flowsAreSpreadOverTheQueues() throws {
+        let sizes = try inNewNamespace { () -> [Int] in
+            var queues: [Int32] = []
+            try TUNDevice.openQueues(name: "hypha%d", queueCount: 3) { device in
+                if queues.isEmpty { _ = try? configure(device) }
+                queues.append(device.releaseDescriptor().release())
+            }
+            var socket = try DatagramSocket(
+                on: SocketAddress(host: .v6(.unspecified, scope: 0), port: 0)
+            )
+            for port: UInt16 in 1...200 {
+                let to = SocketAddress(host: .v6(other, scope: 0), port: port)
+                for _ in 0..<200 {
+                    // Again and again, for the kernel uses a new address from some moment on.
+                    if case .count = socket.send([1].span, to: DatagramDestination(to)) { break }
+                    _ = try isReady(socket.descriptor, milliseconds: 10)
+                }
+            }
+            return queues.map { number in
+                let descriptor = Descriptor(adopting: number)
+                var count = 0
+                while bytes(from: descriptor).count == 59 { count += 1 }
+                return count
+            }
+        }
+        #expect(sizes.count == 3)
+        #expect(sizes.allSatisfy { $0 > 0 })
+        #expect(sizes.reduce(0, +) == 200)
+    }
+
+    @Test func oneQueueIsAnInterfaceThatTakesNoFurther() throws {
+        let codes = try inNewNamespace { () -> [TUNError?] in
+            var queues: [Int32] = []
+            try TUNDevice.openQueues(name: "hypha0", queueCount: 1) { device in
+                queues.append(device.releaseDescriptor().release())
+            }
+            let only = Descriptor(adopting: queues[0])
+            do throws(TUNError) {
+                _ = try TUNDevice(name: "hypha0", queue: .additional)
+                return []
+            } catch {
+                return [error, only.rawValue < 0 ? error : nil]
+            }
+        }
+        #expect(codes == [.nameInUse("hypha0"), nil])
+    }
+
     @Test func withoutWishesNothingIsLeftToUs() throws {
         let offloads = try inNewNamespace {
             try TUNDevice(name: "hypha0", offloads: []).offloads

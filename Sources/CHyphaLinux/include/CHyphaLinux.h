@@ -123,6 +123,8 @@ int hypha_connect_result(int fd);
 int hypha_set_option(int fd, int option, int value);
 int hypha_local_address(int fd, hypha_address *address);
 int hypha_peer_address(int fd, hypha_address *address);
+/// Size of IP packets that the route to an address takes, bytes; asks nobody but the kernel.
+int hypha_route_mtu(const hypha_address *remote);
 /// Bytes written but not yet sent (SIOCOUTQNSD).
 int64_t hypha_unsent_bytes(int fd);
 int hypha_tcp_report_read(int fd, hypha_tcp_report *report);
@@ -145,6 +147,75 @@ int hypha_resolve(const char *name, uint16_t port, hypha_address *addresses, siz
 enum { HYPHA_RESOLVE_NOT_FOUND = -1, HYPHA_RESOLVE_TEMPORARY = -2, HYPHA_RESOLVE_FAILED = -3 };
 /// The index of an interface, 0 when there is none of that name.
 uint32_t hypha_interface_index(const char *name);
+
+// ---------------------------------------------------------------- datagrams (udp.c)
+
+/// `sockaddr_in6` in four words, the rest zero; IPv4 is IPv4-mapped, so equal words mean an equal
+/// address. Same layout as Swift's `NativeAddress`.
+typedef struct {
+    uint64_t word0;
+    uint64_t word1;
+    uint64_t word2;
+    uint64_t word3;
+} hypha_native_address;
+
+/// Where a datagram goes and from which own address: 16 bytes in network order, IPv4 mapped, 0 =
+/// the kernel chooses; `interface` 0 = by route.
+typedef struct {
+    hypha_native_address address;
+    uint64_t local_high;
+    uint64_t local_low;
+    uint32_t interface;
+    uint32_t reserved;
+} hypha_destination;
+
+/// A received message: one datagram, or several of `segment_byte_count` bytes of which the last may
+/// be shorter.
+typedef struct {
+    hypha_destination from;
+    uint32_t byte_count;
+    uint32_t segment_byte_count;
+} hypha_datagram;
+
+/// A message to send, cut into datagrams of `segment_byte_count` bytes. `offset` and `count` shrink
+/// as parts of it go; `code` is why it did not go, `refusal` why the kernel did not cut it.
+typedef struct {
+    hypha_destination to;
+    uint64_t tag;
+    ptrdiff_t offset;
+    ptrdiff_t count;
+    uint32_t segment_byte_count;
+    int32_t code;
+    int32_t refusal;
+    uint32_t reserved;
+} hypha_datagram_message;
+
+typedef struct {
+    uint64_t sent_bytes;
+    uint32_t sent_messages;
+    uint32_t failed_messages;
+    uint32_t refused_cuts;
+    uint32_t calls;
+} hypha_send_report;
+
+/// Features of a socket: IPv4 alone, received datagrams come joined (UDP_GRO), sent messages are
+/// cut by the kernel (UDP_SEGMENT).
+enum { HYPHA_UDP_IPV4 = 1, HYPHA_UDP_JOINS = 2, HYPHA_UDP_CUTS = 4 };
+
+void hypha_native_encode(const hypha_address *address, hypha_native_address *native);
+void hypha_native_decode(const hypha_native_address *native, hypha_address *address);
+/// A non-blocking UDP socket that never fragments; `[::]` also takes IPv4. `mark` 0 = none.
+int hypha_udp_open(const hypha_address *address, uint32_t mark, uint32_t *features);
+/// Receives up to `capacity` messages into slots of `slot` bytes from `base` on; the number.
+int hypha_udp_receive(int fd, uint8_t *base, size_t length, size_t slot, hypha_datagram *datagrams,
+                      size_t capacity);
+/// Sends messages whose bytes are parts of a region; each goes or gets its `code`. The number of
+/// those is less than `count` when the socket has no more room. -EINVAL, and nothing is sent, when
+/// one lies outside, is empty or has no segment size of 1 to 65535. Loses HYPHA_UDP_CUTS of `features` when the
+/// kernel refuses to cut.
+ptrdiff_t hypha_udp_send(int fd, uint32_t *features, const uint8_t *base, size_t length,
+                         hypha_datagram_message *messages, size_t count,
+                         hypha_send_report *report);
 
 // ---------------------------------------------------------------- unix sockets (unix.c)
 
@@ -188,6 +259,29 @@ enum { HYPHA_INTERFACE_NAME_BYTES = 16 };
 /// 2 = one more of an existing interface.
 int hypha_tun_open(char name[HYPHA_INTERFACE_NAME_BYTES], int queues);
 int hypha_tun_set_offloads(int fd, uint32_t offloads);
+
+// ---------------------------------------------------------------- batches for TUN (ring.c)
+
+enum { HYPHA_RING_ENTRIES = 64, HYPHA_RING_SLICES_MAX = 1024 };
+
+/// An io_uring for one TUN descriptor. No call waits, and none leaves anything under way.
+typedef struct hypha_ring hypha_ring;
+
+/// -EOPNOTSUPP where TUN would wait, -ENOSYS, -EPERM or -ENOMEM where there is no io_uring for us.
+int hypha_ring_open(int fd, hypha_ring **result);
+void hypha_ring_close(hypha_ring *ring);
+/// Pins a region, once, for quicker reads into it; it stays in memory until the ring is closed.
+/// -ENOMEM at RLIMIT_MEMLOCK.
+int hypha_ring_pin(hypha_ring *ring, uint8_t *base, size_t length);
+/// Tries `count` reads of one packet each into slots of `slot` bytes from `base` on. Gets the
+/// `hypha_slice` of each packet in the order of arrival; their number, or -EAGAIN.
+ptrdiff_t hypha_ring_read(hypha_ring *ring, uint8_t *base, size_t length, size_t slot, size_t count,
+                          void *packets);
+/// Writes `count` packets, each of the next `counts[i]` slices; `results` gets the size or -errno
+/// of each. The number of those that were written.
+ptrdiff_t hypha_ring_write(hypha_ring *ring, const uint8_t *base, size_t length, const void *slices,
+                           size_t slice_count, const int32_t *counts, int32_t *results,
+                           size_t count);
 
 // ---------------------------------------------------------------- process (system.c)
 

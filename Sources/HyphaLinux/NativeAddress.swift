@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+import CHyphaLinux
+package import HyphaBase
+
+/// A socket address as the kernel has it, in four words.
+///
+/// One address has one form (IPv4 is IPv4-mapped, the flow label is 0), so a received address is
+/// compared with a link's without being taken apart.
+package struct NativeAddress: Hashable, Sendable {
+    @usableFromInline let word0: UInt64
+    @usableFromInline let word1: UInt64
+    @usableFromInline let word2: UInt64
+    @usableFromInline let word3: UInt64
+
+    init(_ native: hypha_native_address) {
+        word0 = native.word0
+        word1 = native.word1
+        word2 = native.word2
+        word3 = native.word3
+    }
+
+    /// The kernel's form of an address.
+    package init(_ address: SocketAddress) {
+        var plain = address.native
+        var native = hypha_native_address()
+        // Safe: the shim reads one value and writes the other.
+        unsafe hypha_native_encode(&plain, &native)
+        self.init(native)
+    }
+
+    /// The shim's form.
+    var native: hypha_native_address {
+        hypha_native_address(word0: word0, word1: word1, word2: word2, word3: word3)
+    }
+
+    /// The address taken apart; IPv4 as such, the scope of a link-local address kept.
+    package var socketAddress: SocketAddress {
+        var native = native
+        var plain = hypha_address()
+        // Safe: the shim reads one value and writes the other.
+        unsafe hypha_native_decode(&native, &plain)
+        return SocketAddress(plain)
+    }
+
+    /// Compares the words.
+    @inlinable
+    package static func == (first: NativeAddress, second: NativeAddress) -> Bool {
+        (first.word0 ^ second.word0) | (first.word1 ^ second.word1)
+            | (first.word2 ^ second.word2) | (first.word3 ^ second.word3) == 0
+    }
+}
