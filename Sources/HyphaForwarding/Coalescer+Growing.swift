@@ -25,7 +25,8 @@ extension Coalescer {
     mutating func begin(
         _ candidate: CoalescerCandidate,
         at offset: Int,
-        in region: inout MutableSpan<UInt8>
+        in region: inout MutableSpan<UInt8>,
+        partial: TransportLayout?
     ) {
         if open.count == Limits.coalescedFlowsMax {
             counters.flowsEvicted &+= 1
@@ -33,6 +34,7 @@ extension Coalescer {
         }
         let slot = takeSlot(offset, candidate.layout.byteCount)
         slots[slot].first = candidate
+        slots[slot].partial = partial
         slots[slot].nextSequence = next(candidate)
         slots[slot].nextIdentification = candidate.identification &+ 1
         slots[slot].hasPush = candidate.flags & CoalescerCandidate.push != 0
@@ -45,9 +47,12 @@ extension Coalescer {
         _ candidate: CoalescerCandidate,
         at offset: Int,
         slot: Int,
-        in region: Span<UInt8>
+        in region: Span<UInt8>,
+        _ isPartial: Bool
     ) -> Joining {
-        guard let first = slots[slot].first else { return .separate }
+        guard let first = slots[slot].first, isPartial == (slots[slot].partial != nil) else {
+            return .separate
+        }
         let content = candidate.layout.contentByteCount
         let packet = region.extracting(offset..<offset &+ candidate.layout.byteCount)
         let start = slots[slot].offset
@@ -59,16 +64,8 @@ extension Coalescer {
             hasEqualIPHeader(packet, firstPacket, candidate, slots[slot].nextIdentification),
             !candidate.layout.isTCP || hasEqualTCPHeader(packet, firstPacket, candidate.layout)
         else { return .separate }
-        if !slots[slot].isVerified {
-            guard first.layout.hasGoodChecksum(firstPacket) else {
-                counters.badChecksums &+= 1
-                return .separate
-            }
-            slots[slot].isVerified = true
-        }
-        guard candidate.layout.hasGoodChecksum(packet) else {
-            counters.badChecksums &+= 1
-            return .corrupt
+        if !isPartial {
+            if let refusal = verify(packet, candidate, firstPacket, first, slot) { return refusal }
         }
         slices[slot &* Limits.coalescedSlicesMax &+ slots[slot].sliceCount] =
             CoalescedGroup.Slice(
@@ -81,6 +78,30 @@ extension Coalescer {
         slots[slot].nextIdentification = candidate.identification &+ 1
         if candidate.flags & CoalescerCandidate.push != 0 { slots[slot].hasPush = true }
         return .joined
+    }
+
+    /// Looks at the checksums of a packet that wants to join and of the first one.
+    ///
+    /// - Returns: Why it cannot join, `nil` when both are good.
+    private mutating func verify(
+        _ packet: Span<UInt8>,
+        _ candidate: CoalescerCandidate,
+        _ firstPacket: Span<UInt8>,
+        _ first: CoalescerCandidate,
+        _ slot: Int
+    ) -> Joining? {
+        if !slots[slot].isVerified {
+            guard first.layout.hasGoodChecksum(firstPacket) else {
+                counters.badChecksums &+= 1
+                return .separate
+            }
+            slots[slot].isVerified = true
+        }
+        guard candidate.layout.hasGoodChecksum(packet) else {
+            counters.badChecksums &+= 1
+            return .corrupt
+        }
+        return nil
     }
 
     /// Whether no further packet may join a group to which `candidate` was added.
@@ -177,8 +198,15 @@ extension Coalescer {
     }
 
     /// Hands a packet on alone and untouched.
-    mutating func pass(_ offset: Int, _ count: Int, in region: inout MutableSpan<UInt8>) {
-        finish(takeSlot(offset, count), in: &region)
+    mutating func pass(
+        _ offset: Int,
+        _ count: Int,
+        in region: inout MutableSpan<UInt8>,
+        partial: TransportLayout? = nil
+    ) {
+        let slot = takeSlot(offset, count)
+        slots[slot].partial = partial
+        finish(slot, in: &region)
     }
 
     /// Puts the slots of groups that were given out back into use.
@@ -219,6 +247,12 @@ extension Coalescer {
         var header = VirtioNetHeader()
         let segmentByteCount = segmentByteCount(of: slot, in: region.span)
         guard segmentByteCount > 0, let first = slots[slot].first else {
+            if let layout = slots[slot].partial {
+                header.flags = VirtioNetHeader.needsChecksum
+                header.checksumStart = UInt16(truncatingIfNeeded: layout.ipHeaderByteCount)
+                header.checksumOffset = UInt16(truncatingIfNeeded: layout.transportChecksumOffset)
+                return header
+            }
             if options.marksSinglesValid { header.flags = VirtioNetHeader.dataValid }
             return header
         }
@@ -250,7 +284,10 @@ extension Coalescer {
         if slots[slot].sliceCount > 1 { return layout.contentByteCount }
         guard layout.isTCP, layout.byteCount > options.mtuBytes else { return 0 }
         let start = slots[slot].offset
-        guard layout.hasGoodChecksum(region.extracting(start..<start &+ layout.byteCount)) else {
+        guard
+            slots[slot].partial != nil
+                || layout.hasGoodChecksum(region.extracting(start..<start &+ layout.byteCount))
+        else {
             counters.badChecksums &+= 1
             return 0
         }

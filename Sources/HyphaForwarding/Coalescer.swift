@@ -79,6 +79,8 @@ package struct Coalescer: ~Copyable {
         var hasPush = false
         /// The first packet's checksum was verified; done when a second one wants to join.
         var isVerified = false
+        /// The headers of a packet whose checksum is the sum of its pseudo-header only.
+        var partial: TransportLayout?
     }
 
     /// - Parameter options: How packets are written to TUN.
@@ -106,10 +108,13 @@ package struct Coalescer: ~Copyable {
     ///   - offset: Where the packet begins in the region. The 10 bytes before it are overwritten.
     ///   - count: Its size in bytes, at least 1.
     ///   - region: The receive region, the same one until after ``flush(in:)``.
+    ///   - isPartial: Its transport checksum is the sum of its pseudo-header, and something better
+    ///     vouches for its content.
     package mutating func add(
         packetAt offset: Int,
         count: Int,
-        in region: inout MutableSpan<UInt8>
+        in region: inout MutableSpan<UInt8>,
+        isPartial: Bool = false
     ) {
         invariant(readyTaken == readyCount, "drain groups before the next packet")
         invariant(
@@ -127,22 +132,23 @@ package struct Coalescer: ~Copyable {
             pass(offset, count, in: &region)
             return
         }
+        let partial = isPartial ? candidate.layout : nil
         let place = openPlace(of: candidate.flow)
         guard candidate.mayGrow, candidate.flow.isTCP || options.growsUDP else {
             if place >= 0 { end(openAt: place, in: &region) }
-            pass(offset, count, in: &region)
+            pass(offset, count, in: &region, partial: partial)
             return
         }
         guard place >= 0 else {
-            begin(candidate, at: offset, in: &region)
+            begin(candidate, at: offset, in: &region, partial: partial)
             return
         }
-        switch join(candidate, at: offset, slot: open[place], in: region.span) {
+        switch join(candidate, at: offset, slot: open[place], in: region.span, isPartial) {
         case .joined:
             if isFull(open[place], after: candidate) { end(openAt: place, in: &region) }
         case .separate:
             end(openAt: place, in: &region)
-            begin(candidate, at: offset, in: &region)
+            begin(candidate, at: offset, in: &region, partial: partial)
         case .corrupt:
             end(openAt: place, in: &region)
             pass(offset, count, in: &region)

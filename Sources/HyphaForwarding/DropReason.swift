@@ -44,6 +44,22 @@ package enum DropReason: UInt8, CaseIterable, Hashable, Sendable {
     case badOffload
     /// For the host, but this node runs without a TUN device.
     case noTUN
+    /// A frame or body that was received before, or one too old to know.
+    case replayed
+    /// A sealed frame that names no session of this node.
+    case unknownSession
+    /// The first half of a frame whose second half did not come in time, or had no room.
+    case partLost
+    /// A control frame or handshake that the control plane has no time for.
+    case controlBusy
+    /// A body of the base from a node that has sessions with this one.
+    case unprotected
+    /// No session with the destination came about, and nothing else is allowed.
+    case noSession
+    /// Larger than may be sent to an address that has not proved itself yet.
+    case unproven
+    /// The kernel did not take the datagram.
+    case datagramFailed
 
     /// The name in counters and in `hypha status`; never changes.
     package var name: String {
@@ -69,6 +85,14 @@ package enum DropReason: UInt8, CaseIterable, Hashable, Sendable {
         case .oversized: "oversized"
         case .badOffload: "bad-offload"
         case .noTUN: "no-tun"
+        case .replayed: "replayed"
+        case .unknownSession: "unknown-session"
+        case .partLost: "part-lost"
+        case .controlBusy: "control-busy"
+        case .unprotected: "unprotected"
+        case .noSession: "no-session"
+        case .unproven: "unproven"
+        case .datagramFailed: "datagram-failed"
         }
     }
 }

@@ -19,12 +19,25 @@ package enum ForwardingState: Hashable, Sendable {
         package var isDirect: Bool
         /// From this instant on, use of the route asks routing for a refresh.
         package var refreshAt: Instant
+        /// Greatest inner packet that the path takes whole, bytes, 1280 or more.
+        package var pathMTU: UInt16
+        /// The originator's router id says that it makes sessions.
+        package var offersSessions: Bool
 
-        package init(link: LinkID, key: PublicKey, isDirect: Bool, refreshAt: Instant) {
+        package init(
+            link: LinkID,
+            key: PublicKey,
+            isDirect: Bool,
+            refreshAt: Instant,
+            pathMTU: UInt16 = Limits.basePathMTUBytes,
+            offersSessions: Bool = false
+        ) {
             self.link = link
             self.key = key
             self.isDirect = isDirect
             self.refreshAt = refreshAt
+            self.pathMTU = pathMTU
+            self.offersSessions = offersSessions
         }
     }
 

@@ -54,6 +54,8 @@ package struct ForwardingTable: ~Copyable {
         @usableFromInline var length: UInt8
         @usableFromInline var isSelected: Bool
         @usableFromInline var isDirect: Bool
+        @usableFromInline var offersSessions: Bool
+        @usableFromInline var pathMTU: UInt16
 
         /// Whether the prefix contains an address with the same first 8 bytes.
         @inlinable
@@ -87,13 +89,25 @@ package struct ForwardingTable: ~Copyable {
         package let link: LinkID
         /// The next hop is the originator itself.
         package let isDirect: Bool
+        /// Greatest inner packet that the path takes whole, bytes, 1280 or more.
+        package let pathMTU: UInt16
+        /// The originator makes sessions.
+        package let offersSessions: Bool
         /// Leads to the key and to the time of refresh.
         package let index: Index
 
         @inlinable
-        init(link: LinkID, isDirect: Bool, index: Index) {
+        init(
+            link: LinkID,
+            isDirect: Bool,
+            pathMTU: UInt16,
+            offersSessions: Bool,
+            index: Index
+        ) {
             self.link = link
             self.isDirect = isDirect
+            self.pathMTU = pathMTU
+            self.offersSessions = offersSessions
             self.index = index
         }
     }
@@ -127,6 +141,8 @@ package struct ForwardingTable: ~Copyable {
             Route(
                 link: entries[Int(found)].link,
                 isDirect: entries[Int(found)].isDirect,
+                pathMTU: entries[Int(found)].pathMTU,
+                offersSessions: entries[Int(found)].offersSessions,
                 index: index
             )
         )
@@ -265,7 +281,9 @@ package struct ForwardingTable: ~Copyable {
             next: -1,
             length: prefix.length,
             isSelected: false,
-            isDirect: false
+            isDirect: false,
+            offersSessions: false,
+            pathMTU: 0
         )
         let index: Int32
         if previous >= 0 {
@@ -304,6 +322,8 @@ package struct ForwardingTable: ~Copyable {
             entries[i].isSelected = true
             entries[i].link = route.link
             entries[i].isDirect = route.isDirect
+            entries[i].pathMTU = route.pathMTU
+            entries[i].offersSessions = route.offersSessions
             entries[i].refreshAt = route.refreshAt
         case .unselected:
             entries[i].isSelected = false

@@ -12,6 +12,8 @@ package struct ICMPv6Error: Hashable, Sendable {
 
     /// No route to the destination.
     package static let noRoute = ICMPv6Error(type: 1, code: 0)
+    /// Communication with the destination is administratively prohibited.
+    package static let prohibited = ICMPv6Error(type: 1, code: 1)
     /// The destination is in our own /64 and nobody has it.
     package static let addressUnreachable = ICMPv6Error(type: 1, code: 3)
     /// The source address is not of the overlay.

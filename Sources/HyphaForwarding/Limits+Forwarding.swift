@@ -2,6 +2,9 @@
 package import HyphaBase
 
 extension Limits {
+    /// Path MTU through a base neighbour, bytes: some hop may be base QUIC
+    /// (`Docs/protocol/hypha.md` section 5).
+    package static let basePathMTUBytes: UInt16 = 1340
     /// Prefixes in the forwarding table, of any state (`hypha-protocol` section 7: 200 000 routes);
     /// a further one is refused and counted, and packets to it count as unknown.
     package static let forwardingEntriesMax = 200_000
@@ -41,4 +44,9 @@ extension Limits {
     /// Extension headers walked on the way to a transport header; a packet with more counts as
     /// unreadable.
     package static let extensionHeadersMax = 8
+
+    /// The largest packet that is handed over unsegmented, and the smallest payload of its
+    /// segments, bytes (`Docs/protocol/hypha.md` section 4); beyond these it is cut.
+    package static let superPacketBytesMax = 65_400
+    package static let superPacketSegmentBytesMin = 512
 }

@@ -90,11 +90,13 @@ package struct SegmentPlan: Hashable, Sendable {
     ///   - index: 0..<``count``; traps otherwise.
     ///   - packet: The packet that the plan was made for.
     ///   - target: At least `byteCount(of: index)` bytes; traps otherwise.
+    ///   - isPartial: Leaves the checksum at the sum of the pseudo-header.
     /// - Returns: Bytes written.
     package func writeSegment(
         _ index: Int,
         of packet: Span<UInt8>,
-        into target: inout MutableSpan<UInt8>
+        into target: inout MutableSpan<UInt8>,
+        isPartial: Bool = false
     ) -> Int {
         invariant(index >= 0 && index < count, "a segment of the plan")
         let byteCount = byteCount(of: index)
@@ -108,7 +110,11 @@ package struct SegmentPlan: Hashable, Sendable {
         }
         layout.writeLengths(&target, byteCount: byteCount)
         if layout.isTCP { patchTCP(index, of: packet, into: &target) }
-        layout.writeChecksum(&target, byteCount: byteCount, addressSum: addressSum)
+        if isPartial {
+            layout.writePartialChecksum(&target, byteCount: byteCount, addressSum: addressSum)
+        } else {
+            layout.writeChecksum(&target, byteCount: byteCount, addressSum: addressSum)
+        }
         return byteCount
     }
 

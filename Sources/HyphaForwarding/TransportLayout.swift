@@ -120,6 +120,22 @@ package struct TransportLayout: Hashable, Sendable {
         if !isTCP { packet.storeBigEndian(transport, at: ipHeaderByteCount &+ 4) }
     }
 
+    /// Puts the sum of the pseudo-header where the transport checksum goes: whoever hands the packet
+    /// to its receiver completes it, or knows that it need not be looked at.
+    ///
+    /// - Parameters:
+    ///   - packet: Begins with the headers.
+    ///   - byteCount: The whole packet.
+    ///   - addressSum: What ``addressSum(of:)`` gives for it.
+    func writePartialChecksum(
+        _ packet: inout MutableSpan<UInt8>,
+        byteCount: Int,
+        addressSum: UInt64
+    ) {
+        let sum = addressSum &+ UInt64(byteCount &- ipHeaderByteCount)
+        packet.storeBigEndian(InternetChecksum.fold(sum), at: checksumOffset)
+    }
+
     /// Computes the transport checksum of a packet that begins with these headers.
     ///
     /// - Parameters:

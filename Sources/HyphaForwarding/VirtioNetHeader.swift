@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HyphaBase
 import HyphaBytes
 
 /// What stands before each packet on a TUN device opened with `IFF_VNET_HDR`.
@@ -90,4 +91,46 @@ package struct VirtioNetHeader: Hashable, Sendable {
     /// Whether the checksum is still to be completed.
     @inlinable
     package var wantsChecksum: Bool { flags & Self.needsChecksum != 0 }
+}
+
+extension VirtioNetHeader {
+    /// The header of a large TCP or UDP packet over IPv6 that another host left unsegmented, with
+    /// the checksum of its pseudo-header in place; derived from the packet, so that nothing of it
+    /// has to be believed.
+    ///
+    /// It is `nil` when it is not such a packet, or a segment would be smaller than 512 bytes or
+    /// larger than the MTU takes.
+    ///
+    /// - Parameters:
+    ///   - packet: The whole packet, from its IPv6 header on.
+    ///   - segmentByteCount: Payload of each segment in bytes.
+    package init?(superPacket packet: Span<UInt8>, segmentByteCount: UInt16) {
+        let layout: TransportLayout
+        do throws(OffloadError) {
+            layout = try TransportLayout(packet, isLarge: true)
+        } catch {
+            return nil
+        }
+        let segment = Int(segmentByteCount)
+        guard layout.isIPv6, segment >= Limits.superPacketSegmentBytesMin,
+            layout.headerByteCount + segment <= Limits.tunnelMTUBytes,
+            layout.contentByteCount > 0,
+            // The kernel takes the length of a large packet from its header.
+            Int(packet.bigEndian(at: 4, as: UInt16.self)) == layout.transportByteCount
+        else { return nil }
+        self.init()
+        flags = Self.needsChecksum
+        headerByteCount = UInt16(truncatingIfNeeded: layout.headerByteCount)
+        checksumStart = UInt16(truncatingIfNeeded: layout.ipHeaderByteCount)
+        checksumOffset = UInt16(truncatingIfNeeded: layout.transportChecksumOffset)
+        guard layout.contentByteCount > segment else { return }
+        self.segmentByteCount = segmentByteCount
+        segmentationType = layout.isTCP ? Self.typeTCPv6 : Self.typeUDPSegments
+        if layout.isTCP, packet[layout.ipHeaderByteCount + 13] & Self.congestionWindowReduced != 0 {
+            segmentationType |= Self.ecnBit
+        }
+    }
+
+    /// The CWR flag of TCP.
+    private static let congestionWindowReduced: UInt8 = 0x80
 }

@@ -7,6 +7,10 @@ package struct Neighbour {
     /// Cost of sending to it, at least 1: with 0 our own routes would not be feasible to us.
     package var cost: Metric
     package let isConfigured: Bool
+    /// Whether Updates carry sub-TLVs both ways.
+    package let isExtended: Bool
+    /// Greatest inner packet that goes whole over the link, bytes.
+    package var pathMTU: UInt16
     /// It has sent a finite Update with metric 0, which says whether it is a Hypha node.
     package var isIdentified = false
     /// Routes in which it is the next hop, selected or not.
@@ -67,10 +71,12 @@ package struct Neighbour {
         }
     }
 
-    package init(link: LinkID, cost: Metric, isConfigured: Bool) {
+    package init(link: LinkID, cost: Metric, isConfigured: Bool, isExtended: Bool = false) {
         self.link = link
         self.cost = max(cost, Metric(1))
         self.isConfigured = isConfigured
+        self.isExtended = isExtended
+        pathMTU = isExtended ? RoutingConstants.pathMTUMin : RoutingConstants.basePathMTU
     }
 }
 

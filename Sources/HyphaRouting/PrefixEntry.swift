@@ -16,6 +16,8 @@ package struct PrefixEntry {
     package var flags: Flags = [.isLive]
     /// Total metric of the last Update to all neighbours, infinite after a retraction or before any.
     package var announcedMetric = Metric.infinite
+    /// Greatest path MTU that a neighbour may believe in since the last Update to all, bytes.
+    package var announcedPathMTU: UInt16 = 0
     /// Routes of the prefix, linked through ``Route/next``.
     package var firstRoute = RouteID.absent
     /// Sources of the prefix, linked through ``Source/next``.

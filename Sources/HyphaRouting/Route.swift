@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import HyphaBase
 
-/// One way to a prefix: what one neighbour said about it last; 32 bytes.
+/// One way to a prefix: what one neighbour said about it last; 40 bytes.
 package struct Route {
     /// When it dies; a retracted route is only held until then.
     package var expiry: Instant
@@ -19,6 +19,8 @@ package struct Route {
     /// Differs from `metric` and `seqno` only while the route is
     /// selected and kept in spite of an Update that was not feasible (base section 5.9 step 6.1).
     package var latest: FeasibilityDistance
+    /// As the neighbour advertised it, without the limit of the link, bytes.
+    package var pathMTU: UInt16
 
     package init(
         prefix: PrefixID,
@@ -26,7 +28,8 @@ package struct Route {
         neighbour: NeighbourID,
         seqno: Seqno,
         metric: Metric,
-        expiry: Instant
+        expiry: Instant,
+        pathMTU: UInt16 = RoutingConstants.basePathMTU
     ) {
         self.prefix = prefix
         self.source = source
@@ -34,6 +37,7 @@ package struct Route {
         self.seqno = seqno
         self.metric = metric
         self.expiry = expiry
+        self.pathMTU = pathMTU
         latest = FeasibilityDistance(seqno: seqno, metric: metric)
     }
 

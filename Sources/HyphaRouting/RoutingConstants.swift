@@ -56,6 +56,15 @@ package enum RoutingConstants {
     /// A newer seqno is asked for when that makes the metric better by more than this many percent
     /// (and ``largeMetricChange``).
     package static let worthRequestingPercent = 10
+    /// Path MTU of what a base neighbour told us, and of a link to it, bytes.
+    ///
+    /// Some hop behind it may be base QUIC, whose link ends with an inner packet above 1342 at worst
+    /// (`Docs/protocol/hypha.md` section 5).
+    package static let basePathMTU: UInt16 = 1340
+    /// Least path MTU, bytes: every link takes this, in parts if need be.
+    package static let pathMTUMin: UInt16 = 1280
+    /// Path MTU of the own subnet, bytes: this node sets no limit, only links do.
+    package static let ownPathMTU: UInt16 = .max
     /// A route through another neighbour must be better by more than this.
     package static let switchMargin = Metric(10)
 

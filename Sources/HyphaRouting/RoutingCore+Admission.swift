@@ -39,7 +39,8 @@ extension RoutingCore {
             neighbour: neighbour,
             seqno: update.seqno,
             metric: update.metric,
-            expiry: now + hold
+            expiry: now + hold,
+            pathMTU: pathMTU(of: update, from: neighbour)
         )
         return routes.insert(route, neighbours: &neighbours)
     }

@@ -8,6 +8,8 @@ extension RoutingCore {
 
     mutating func transmit(_ update: Update, to neighbour: NeighbourID) {
         counters.updatesSent += 1
+        var update = update
+        if !neighbours[neighbour].isExtended { update.pathMTU = nil }
         if update.metric.isInfinite { counters.retractionsSent += 1 }
         outputs.append(.transmit(neighbours[neighbour].link, .update(update)))
     }
@@ -25,7 +27,8 @@ extension RoutingCore {
             seqno: own.seqno,
             metric: .zero,
             prefix: .ipv6(ownSubnet),
-            routerID: identity
+            routerID: identity,
+            pathMTU: RoutingConstants.ownPathMTU
         )
     }
 
@@ -58,7 +61,8 @@ extension RoutingCore {
             seqno: routes[selected].seqno,
             metric: metric,
             prefix: .ipv6(routes[prefix].prefix),
-            routerID: sources[routes[selected].source].routerID
+            routerID: sources[routes[selected].source].routerID,
+            pathMTU: pathMTU(through: selected)
         )
     }
 
@@ -72,6 +76,8 @@ extension RoutingCore {
         guard routes[selected].neighbour != neighbour else { return false }
         feedSourceTable(prefix, update, now: now)
         transmit(update, to: neighbour)
+        let pathMTU = pathMTU(through: selected)
+        routes[prefix].announcedPathMTU = max(routes[prefix].announcedPathMTU, pathMTU)
         return true
     }
 
@@ -104,9 +110,11 @@ extension RoutingCore {
             if isOtherSource { transmit(retraction(prefix), to: nextHop) }
             if isOtherSource { routes[prefix].supersededAt = now }
             routes[prefix].announcedMetric = update.metric
+            routes[prefix].announcedPathMTU = pathMTU(through: selected)
             routes[prefix].announcedSource = routes[selected].source
         } else {
             routes[prefix].announcedMetric = .infinite
+            routes[prefix].announcedPathMTU = 0
             routes[prefix].announcedSource = .absent
             guard routes[prefix].flags.contains(.wasTold) else { return }
             routes[prefix].flags.remove(.wasTold)
@@ -188,7 +196,8 @@ extension RoutingCore {
                 link: neighbours[route.neighbour].link,
                 routerID: sources[route.source].routerID,
                 isDirect: route.metric == .zero,
-                refreshAt: route.expiry + (.zero - RoutingConstants.refreshThreshold)
+                refreshAt: route.expiry + (.zero - RoutingConstants.refreshThreshold),
+                pathMTU: pathMTU(through: entry.selected)
             )
         }
         guard entry.firstRoute.exists else { return nil }

@@ -5,16 +5,14 @@ import HyphaWire
 // Links that come, go and change their cost: base sections 2.4 and 5.14.
 extension RoutingCore {
     /// A new neighbour gets our own subnet and what we are searching for, nothing else.
-    mutating func linkUp(_ link: LinkID, cost: Metric, isConfigured: Bool, now: Instant) {
-        guard !neighbours.find(link).exists else { return }
+    mutating func linkUp(_ new: Neighbour, now: Instant) {
+        guard !neighbours.find(new.link).exists else { return }
         guard neighbours.count < configuration.neighboursMax else {
             counters.neighboursRefused += 1
             reportCeiling(.neighbours, now: now)
             return
         }
-        let neighbour = neighbours.insert(
-            Neighbour(link: link, cost: cost, isConfigured: isConfigured)
-        )
+        let neighbour = neighbours.insert(new)
         transmit(ownUpdate, to: neighbour)
         replaySearches(to: neighbour)
     }

@@ -144,6 +144,7 @@ extension RoutingCore {
         let entry = routes[prefix]
         guard entry.selected.exists else { return entry.flags.contains(.wasTold) }
         guard entry.announcedSource == routes[entry.selected].source else { return true }
+        if isPathMTUNews(prefix) { return true }
         return RouteSelection.isLargeChange(
             from: entry.announcedMetric,
             to: totalMetric(of: entry.selected)

@@ -53,7 +53,8 @@ extension RoutingCore {
             routerID: sources[route.source].routerID,
             isSelected: entry.selected == index,
             isFeasible: sources.isFeasible(route.source, seqno: route.seqno, metric: route.metric),
-            remaining: route.expiry.elapsed(since: now)
+            remaining: route.expiry.elapsed(since: now),
+            pathMTU: pathMTU(through: index)
         )
     }
 }

@@ -86,7 +86,11 @@ extension RoutingCore {
         let oldSource = routes[route].source
         let isSelected = routes[id].selected == route
         let isSameSource = sources[oldSource].routerID == update.routerID
+        let oldPathMTU = routes[route].pathMTU
+        // Packets take this path whether the rest of the Update is used or not.
+        routes[route].pathMTU = pathMTU(of: update, from: routes[route].neighbour)
         if isSelected, !isFeasible, isSameSource {
+            if routes[route].pathMTU != oldPathMTU { publish(id) }
             keep(route, inSpiteOf: update, now: now)
             return
         }

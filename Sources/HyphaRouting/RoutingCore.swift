@@ -90,13 +90,23 @@ struct RoutingCore: ~Copyable {
         invariant(outputs.isEmpty, "drain outputs before the next input")
         runTimers(now: now)
         switch input {
-        case .linkUp(let link, let cost, let isConfigured):
-            linkUp(link, cost: cost, isConfigured: isConfigured, now: now)
+        case .linkUp(let link, let cost, let isConfigured, let isExtended):
+            let neighbour = Neighbour(
+                link: link,
+                cost: cost,
+                isConfigured: isConfigured,
+                isExtended: isExtended
+            )
+            linkUp(neighbour, now: now)
         case .linkDown(let link):
             withNeighbour(link) { engine, neighbour in engine.linkDown(neighbour, now: now) }
         case .linkCost(let link, let cost):
             withNeighbour(link) { engine, neighbour in
                 engine.setCost(of: neighbour, cost, now: now)
+            }
+        case .linkPathMTU(let link, let pathMTU):
+            withNeighbour(link) { engine, neighbour in
+                engine.setPathMTU(of: neighbour, pathMTU, now: now)
             }
         case .update(let update, let link):
             withNeighbour(link) { engine, neighbour in

@@ -15,8 +15,15 @@ package enum RoutingOutput: Hashable, Sendable {
 /// What routing knows about a prefix of which it has routes.
 package enum RouteState: Hashable, Sendable {
     /// A route is selected. `isDirect`: the next hop is the originator. From `refreshAt` on, use of
-    /// the route calls for ``RoutingInput/refresh(_:)``.
-    case selected(link: LinkID, routerID: RouterID, isDirect: Bool, refreshAt: Instant)
+    /// the route calls for ``RoutingInput/refresh(_:)``. `pathMTU`: the greatest inner packet that
+    /// the path takes whole, bytes, 1280 or more.
+    case selected(
+        link: LinkID,
+        routerID: RouterID,
+        isDirect: Bool,
+        refreshAt: Instant,
+        pathMTU: UInt16
+    )
     /// There are routes, none can be used. ``RoutingInput/search(_:cause:)`` is worth while: it
     /// also asks the neighbours concerned for a newer seqno.
     case unselected(routerID: RouterID)

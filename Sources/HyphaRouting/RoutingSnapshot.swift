@@ -16,6 +16,8 @@ package struct RouteSnapshot: Hashable, Sendable {
     package let isFeasible: Bool
     /// Time until it dies.
     package let remaining: Duration
+    /// Greatest inner packet that the path takes whole, bytes.
+    package let pathMTU: UInt16
 }
 
 /// One prefix being searched for, as status shows it.

@@ -93,7 +93,7 @@ package struct RoutingRouter: SimulatedRouter, ~Copyable {
             switch output {
             case .transmit(let link, let tlv):
                 return .transmit(link, tlv)
-            case .route(let prefix, .selected(let link, _, _, let refreshAt)):
+            case .route(let prefix, .selected(let link, _, _, let refreshAt, _)):
                 return .route(prefix, SimulatedOutput.NextHop(link: link, refreshAt: refreshAt))
             case .route(let prefix, .unselected), .route(let prefix, nil):
                 return .route(prefix, nil)

@@ -14,7 +14,8 @@ struct ForwardingTableTests {
                 link: LinkID(UInt32(truncatingIfNeeded: number)),
                 key: key(number),
                 isDirect: number.isMultiple(of: 2),
-                refreshAt: refreshAt
+                refreshAt: refreshAt,
+                pathMTU: 1280 + UInt16(number % 100)
             )
         )
     }
@@ -31,6 +32,7 @@ struct ForwardingTableTests {
             return
         }
         #expect(found.link == LinkID(8) && found.isDirect)
+        #expect(found.pathMTU == 1288)
         #expect(table.key(at: found.index) == key(8))
         #expect(table.lookup(high: Self.subnet + 1, low: 77) == .unknown)
     }
@@ -170,6 +172,7 @@ struct ForwardingTableTests {
             let found = table.key(at: route.index)
             #expect(found == expected.key)
             #expect(route.link == expected.link && route.isDirect == expected.isDirect)
+            #expect(route.pathMTU == expected.pathMTU)
         default: Issue.record("\(result) instead of \(String(describing: best))")
         }
         let sourceKey = table.key(ofSourceHigh: address.high, low: address.low)

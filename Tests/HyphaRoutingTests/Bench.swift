@@ -26,10 +26,20 @@ final class Bench {
     }
 
     /// Brings a link up and forgets the greeting on it.
-    func link(cost: UInt16 = 10, isConfigured: Bool = false) -> LinkID {
+    ///
+    /// With a path MTU it is a link to a Hypha node.
+    func link(cost: UInt16 = 10, isConfigured: Bool = false, pathMTU: UInt16? = nil) -> LinkID {
         linkCount += 1
         let link = LinkID(linkCount)
-        handle(.linkUp(link, cost: Metric(cost), isConfigured: isConfigured))
+        handle(
+            .linkUp(
+                link,
+                cost: Metric(cost),
+                isConfigured: isConfigured,
+                isExtended: pathMTU != nil
+            )
+        )
+        if let pathMTU { handle(.linkPathMTU(link, pathMTU)) }
         _ = take(link)
         return link
     }
@@ -92,8 +102,8 @@ final class Bench {
 
     /// The link of the selected route.
     func nextHop(of prefix: Prefix) -> LinkID? {
-        guard case .selected(let link, _, _, _) = engine.routeState(of: prefix) else { return nil }
-        return link
+        let state = engine.routeState(of: prefix)
+        return if case .selected(let link, _, _, _, _) = state { link } else { nil }
     }
 
     /// An Update from a neighbour about some node, as if that were `metric` away from it.

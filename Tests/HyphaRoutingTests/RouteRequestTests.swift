@@ -100,7 +100,8 @@ struct RouteRequestTests {
             link: b,
             routerID: peer.routerID,
             isDirect: true,
-            refreshAt: bench.now + .seconds(1035)
+            refreshAt: bench.now + .seconds(1035),
+            pathMTU: 1340
         )
         #expect(bench.takeNews() == [.route(peer.subnet, expected)])
         #expect(bench.take(b) == [])
@@ -159,7 +160,7 @@ struct RouteRequestTests {
         #expect(bench.takeRouteRequests(c).count == 1)
         bench.update(peer, 30, from: b)
         let states = bench.takeStates(of: peer.subnet)
-        guard case .selected(_, _, _, let refreshAt) = states.last.flatMap({ $0 }) else {
+        guard case .selected(_, _, _, let refreshAt, _) = states.last.flatMap({ $0 }) else {
             Issue.record("not selected")
             return
         }
