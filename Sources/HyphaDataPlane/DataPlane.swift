@@ -2,7 +2,9 @@
 package import HyphaBase
 package import HyphaCrypto
 package import HyphaForwarding
+package import HyphaLink
 package import HyphaLinux
+package import HyphaSession
 import Synchronization
 
 /// The packet path: a worker thread that owns TUN and every link's socket.
@@ -72,9 +74,29 @@ package final class DataPlane: Sendable {
         package mutating func add(
             _ link: LinkID,
             _ descriptor: consuming Descriptor,
-            counters: LinkCounters
+            counters: LinkTraffic
         ) {
             commands.append(.addLink(link, descriptor: descriptor.release(), counters))
+        }
+
+        /// Gives a datagram socket to the worker.
+        package mutating func add(_ socket: DatagramSocket.Handle) {
+            commands.append(.addSocket(socket))
+        }
+
+        /// Makes a link that has no stream.
+        package mutating func addDatagramLink(_ link: LinkID, counters: LinkTraffic) {
+            commands.append(.addDatagramLink(link, counters))
+        }
+
+        /// What a link's carriers do.
+        package mutating func perform(_ command: CarrierCommand) {
+            commands.append(.carrier(command))
+        }
+
+        /// What is done about sessions between two nodes.
+        package mutating func perform(_ command: SessionCommand) {
+            commands.append(.session(command))
         }
 
         /// Ends a link.
@@ -101,7 +123,7 @@ package final class DataPlane: Sendable {
         ///   - count: How many.
         ///   - link: Their link.
         ///   - counters: What was handed over with the link.
-        package mutating func taken(_ count: Int, of link: LinkID, _ counters: LinkCounters) {
+        package mutating func taken(_ count: Int, of link: LinkID, _ counters: LinkTraffic) {
             let (before, now) = counters.pendingControl.wrappingSubtract(
                 count,
                 ordering: .acquiringAndReleasing

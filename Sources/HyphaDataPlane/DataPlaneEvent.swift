@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package import HyphaBase
+package import HyphaLink
+package import HyphaSession
 
 /// What a worker tells the control plane.
 package enum DataPlaneEvent: Sendable {
     /// One Babel packet, from its magic on, as it came.
     case control(LinkID, [UInt8])
+    /// What came over a carrier of a link between Hypha nodes, or happened to it.
+    case carrier(CarrierEvent)
+    /// What happened to sessions between two nodes.
+    case session(SessionEvent)
     /// The carrier ended or broke the protocol; the worker has forgotten the link.
     case linkClosed(LinkID, LinkCloseReason)
     /// A packet waits for a route to or from this /64; the link that brought it, `nil` = this host.

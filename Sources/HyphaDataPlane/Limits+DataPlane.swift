@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import HyphaBase
+import HyphaLinux
 
 extension Limits {
     /// Bytes waiting on one link; a data packet that does not fit is dropped and counted.
@@ -23,8 +24,8 @@ extension Limits {
     package static let tunReadsPerTurn = 64
     /// Bytes read from one link in a row before others get their turn.
     package static let linkBytesPerTurn = 1 << 20
-    /// Receive region of a worker, bytes: several frames of the largest size.
-    package static let receiveRegionBytes = 512 << 10
+    /// Receive region of a worker, bytes: a batch of datagrams and a joined frame, or what streams give.
+    package static let receiveRegionBytes = (datagramsPerReceiveMax + 1) * datagramSlotBytes
     /// Out-of-band reports caused by one link: burst and rate a second; beyond it none is sent.
     package static let reportsPerLinkBurst = 100
     package static let reportsPerLinkPerSecond = 100
@@ -37,4 +38,28 @@ extension Limits {
     package static let derivationsPerHostPerSecond = 512
     package static let hostErrorsBurst = 200
     package static let hostErrorsPerSecond = 200
+
+    /// Payload of a datagram that every path takes: the least IPv6 MTU less IP and UDP headers.
+    package static let datagramPayloadMin = 1232
+    /// The largest sealed frame, bytes; larger ones are refused.
+    package static let sealedFrameBytesMax = 65_535
+    /// Bytes of datagrams waiting for the kernel; beyond it they are dropped and counted.
+    package static let sendRegionBytes = 1 << 20
+    /// Sealed bytes at which a batch of datagrams is handed to the kernel before it is complete.
+    package static let datagramFlushBytes = 60_000
+    /// Batches taken from one socket in a row before other descriptors get their turn.
+    package static let datagramBatchesPerTurn = 16
+    /// No handshake frame is larger, bytes.
+    package static let handshakeFrameBytesMax = 1_232
+    /// Handshake datagrams handed to the control plane a second; further ones are dropped.
+    package static let handshakesPerSecond = 20_000
+    package static let handshakesBurst = 2_000
+    /// Datagram sockets: one for each UDP listener.
+    package static let datagramSocketsMax = 16
+    /// Link and end-to-end sessions, previous and next ones included; further ones are refused.
+    package static let transportSessionsMax = 3 * 65_536
+    /// Frames of unknown sessions told to the control plane a second.
+    package static let unknownIndexesPerSecond = 64
+    /// Sources of handshakes whose socket is remembered; all are forgotten when it is full.
+    package static let datagramSourcesMax = 4_096
 }

@@ -63,6 +63,15 @@ package struct LinkQueue: ~Copyable {
         region.mutableSpan(tail..<tail + byteCount)
     }
 
+    /// As ``free(_:)``, but not bound to this access: good until the queue is changed next.
+    ///
+    /// A frame is sealed there with what else the owner of the queue has.
+    @_lifetime(immortal)
+    mutating func freeUnbound(_ byteCount: Int) -> MutableSpan<UInt8> {
+        // Safe: the caller writes the frame before it touches the queue again.
+        unsafe region.view().mutableSpan(tail..<tail + byteCount)
+    }
+
     /// Makes the first `byteCount` bytes of the free end part of what is waiting.
     package mutating func commit(_ byteCount: Int, now: Instant) {
         ages.append(byteCount, now: now)

@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package import HyphaBase
 package import HyphaForwarding
+package import HyphaLink
 package import HyphaLinux
+package import HyphaSession
 import Synchronization
 
 /// What the control plane tells a worker.
 package enum DataPlaneCommand: Sendable {
-    case addLink(LinkID, descriptor: Int32, LinkCounters)
+    /// A datagram socket to serve.
+    case addSocket(DatagramSocket.Handle)
+    /// A link with a stream in the base dialect.
+    case addLink(LinkID, descriptor: Int32, LinkTraffic)
+    /// A link that has datagrams only, so far.
+    case addDatagramLink(LinkID, LinkTraffic)
+    /// What a link's carriers do.
+    case carrier(CarrierCommand)
+    /// What is done about sessions between two nodes.
+    case session(SessionCommand)
     case closeLink(LinkID)
     case transmit(LinkID, [UInt8])
     /// Control packets of this link were taken; it may be read again.
@@ -111,11 +122,17 @@ package final class Mailbox: Sendable {
 extension DataPlaneEvent {
     /// Whether a later packet brings the event again.
     ///
-    /// The others are bounded by themselves: 64 control packets and one closing a link.
+    /// The others are bounded by themselves: 64 control packets and one closing a link, one of each
+    /// kind for a session.
     fileprivate var isDispensable: Bool {
         switch self {
         case .search, .refresh: true
-        case .control, .linkClosed, .tunLost: false
+        case .session(let event):
+            switch event {
+            case .wanted, .message, .unknownIndex, .activity: true
+            case .confirmed, .worn, .failing: false
+            }
+        case .control, .linkClosed, .tunLost, .carrier: false
         }
     }
 }

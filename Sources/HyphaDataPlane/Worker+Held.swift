@@ -77,14 +77,17 @@ extension Worker {
     }
 
     private mutating func receiveAgain(_ packet: HeldPacket) {
-        guard case .link(let link) = packet.origin else { return }
+        guard case .link(let id) = packet.origin, let link = livingPlace(of: id) else {
+            counters.drops.count(.linkGone)
+            return
+        }
         // Groups may point at what lies in the region from the frame before.
         deliverCoalesced()
         receiveRegion.copy(packet.bytes.span, at: 0)
         receiveData(at: 0, byteCount: packet.bytes.count, from: link)
     }
 
-    private mutating func sendAgain(_ packet: HeldPacket) {
+    mutating func sendAgain(_ packet: HeldPacket) {
         tunRegion.copy(packet.bytes.span, at: TUNLayout.virtioOffset)
         guard let offload = VirtioNetHeader(packet.bytes.span) else { return }
         let byteCount = packet.bytes.count - VirtioNetHeader.byteCount
@@ -120,8 +123,8 @@ extension Worker {
         while let packet = inbound.takeExpired(now: now) { giveUp(packet, .unknownSource) }
     }
 
-    private mutating func giveUp(_ packet: HeldPacket, _ reason: DropReason) {
-        guard packet.origin == .host, reason == .noRoute,
+    mutating func giveUp(_ packet: HeldPacket, _ reason: DropReason) {
+        guard packet.origin == .host, reason != .unknownSource,
             let offload = VirtioNetHeader(packet.bytes.span)
         else {
             counters.drops.count(reason)
@@ -129,6 +132,6 @@ extension Worker {
         }
         tunRegion.copy(packet.bytes.span, at: TUNLayout.virtioOffset)
         let byteCount = packet.bytes.count - VirtioNetHeader.byteCount
-        refuse(HostPacket(offload: offload, byteCount: byteCount), .noRoute)
+        refuse(HostPacket(offload: offload, byteCount: byteCount), reason)
     }
 }

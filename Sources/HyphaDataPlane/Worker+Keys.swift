@@ -11,9 +11,9 @@ extension Worker {
     ///
     /// - Parameters:
     ///   - key: The other end's key.
-    ///   - link: The link whose packet needs it; `nil` for this host's own.
+    ///   - link: Place of the link whose packet needs it; `nil` for this host's own.
     /// - Returns: `false` when the packet was dropped.
-    mutating func prepare(_ key: PublicKey, for link: LinkID?) -> Bool {
+    mutating func prepare(_ key: PublicKey, for link: Int?) -> Bool {
         switch keys.presence(of: key) {
         case .ready: return true
         case .refused: break
@@ -28,9 +28,8 @@ extension Worker {
         return false
     }
 
-    private mutating func mayDerive(for link: LinkID?) -> Bool {
+    private mutating func mayDerive(for link: Int?) -> Bool {
         guard let link else { return hostDerivations.take(now: now) }
-        let place = index.place(of: link)
-        return place >= 0 && links[place].derivations.take(now: now)
+        return links[link].derivations.take(now: now)
     }
 }

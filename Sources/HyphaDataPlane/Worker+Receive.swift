@@ -13,8 +13,10 @@ struct ReceivedFrame {
     let at: Int
     let byteCount: Int
     let header: DataHeader
-    /// The link it came from.
-    let link: LinkID
+    /// Place of the link it came from.
+    let link: Int
+    /// Where the sealed frame begins that it came in, `nil` when it did not come in one whole.
+    var sealedAt: Int?
 
     var extent: Range<Int> { at..<at + byteCount }
     var body: Range<Int> { at + DataHeader.byteCount..<at + byteCount }
@@ -29,7 +31,12 @@ extension Worker {
     ///  2. for our /64: open and deliver;
     ///  3. selected route: pass on with one hop less, the body untouched;
     ///  4. routes but none selected: report; nothing known: hold the frame and search.
-    mutating func receiveData(at: Int, byteCount: Int, from link: LinkID) {
+    mutating func receiveData(
+        at: Int,
+        byteCount: Int,
+        from link: Int,
+        sealedAt: Int? = nil
+    ) {
         let header: DataHeader
         do throws(WireError) {
             header = try DataHeader(receiveRegion.span(at..<at + byteCount))
@@ -37,7 +44,13 @@ extension Worker {
             counters.drops.count(.malformed)
             return
         }
-        let frame = ReceivedFrame(at: at, byteCount: byteCount, header: header, link: link)
+        let frame = ReceivedFrame(
+            at: at,
+            byteCount: byteCount,
+            header: header,
+            link: link,
+            sealedAt: sealedAt
+        )
         guard let hopLimit = HopLimit.step(header.hopLimit) else {
             counters.drops.count(.hopLimit)
             sendReport(.hopLimitExceeded, about: frame)
@@ -59,38 +72,27 @@ extension Worker {
         switch table.lookup(high: destination.high, low: destination.low) {
         case .selected(let route):
             askForRefresh(route, of: destination)
-            forward(receiveRegion.span(frame.extent), to: route.link)
+            passOn(frame, to: route.link)
         case .unselected:
             counters.drops.count(.noRoute)
             sendReport(.noRoute, about: frame)
         case .unknown:
             let bytes = receiveRegion.span(frame.extent)
-            hold(bytes, for: destination, origin: .link(frame.link))
+            hold(bytes, for: destination, origin: .link(links[frame.link].id))
         }
     }
 
-    /// Appends a frame whose hop limit was already lowered to the queue of its next hop.
-    mutating func forward(_ frame: Span<UInt8>, to link: LinkID) {
-        guard let place = placeToSend(frame.count, on: link) else { return }
-        links[place].append(frame, now: now)
-        counters.transitPackets &+= 1
-        counters.transitBytes &+= UInt64(frame.count)
-        appended(frame.count, to: place)
-    }
-
-    /// The place of a link that takes a data frame of `byteCount` bytes now; counts the drop
-    /// otherwise.
-    mutating func placeToSend(_ byteCount: Int, on link: LinkID) -> Int? {
-        let place = index.place(of: link)
-        guard place >= 0, !links[place].isFailed else {
-            counters.drops.count(.linkGone)
-            return nil
+    /// Sends a frame on: from where it lies when it came and goes by datagrams, as a copy otherwise.
+    private mutating func passOn(_ frame: ReceivedFrame, to link: LinkID) {
+        if let start = frame.sealedAt, let place = livingPlace(of: link),
+            case .datagram(let session) = carrier(of: place),
+            passInPlace(start, frame, to: place, session)
+        {
+            counters.transitPackets &+= 1
+            counters.transitBytes &+= UInt64(frame.byteCount)
+            return
         }
-        guard links[place].accepts(byteCount, allWaiting: allWaiting, now: now) else {
-            counters.drops.count(.linkQueueFull)
-            return nil
-        }
-        return place
+        forward(receiveRegion.span(frame.extent), to: link)
     }
 
     /// Tells routing once that a route in use is about to expire.
@@ -105,29 +107,46 @@ extension Worker {
     /// Opens a frame for this node (base protocol section 4.5).
     private mutating func deliver(_ frame: ReceivedFrame, hopLimit: UInt8) {
         let source = frame.header.source
+        switch openBySession(frame) {
+        case .opened(let session):
+            handleOpened(frame, hopLimit: hopLimit, by: session)
+            return
+        case .dropped: return
+        case .unknown: break
+        }
         guard let key = table.key(ofSourceHigh: source.high, low: source.low) else {
-            holdInbound(receiveRegion.span(frame.extent), from: source, link: frame.link)
+            let link = links[frame.link].id
+            holdInbound(receiveRegion.span(frame.extent), from: source, link: link)
             return
         }
         guard prepare(key, for: frame.link) else { return }
         var body = receiveRegion.mutableSpan(frame.body)
         guard keys.open(for: key, inPlace: &body) == .done else {
             counters.drops.count(.badSeal)
+            noteUnknownBody(from: source)
             return
         }
         counters.openedPackets &+= 1
-        handleOpened(frame, hopLimit: hopLimit)
+        handleOpened(frame, hopLimit: hopLimit, by: nil)
     }
 
-    /// Dispatches an opened body by its user header.
-    private mutating func handleOpened(_ frame: ReceivedFrame, hopLimit: UInt8) {
+    /// Dispatches an opened body by its user header; `session`: what opened it, `nil` = the base
+    /// key.
+    private mutating func handleOpened(
+        _ frame: ReceivedFrame,
+        hopLimit: UInt8,
+        by session: Int?
+    ) {
         let plain = frame.body.lowerBound..<frame.body.upperBound - BaseBody.sealByteCount
         let content = plain.lowerBound + UserHeader.byteCount..<plain.upperBound
         do throws(WireError) {
-            switch try UserHeader(receiveRegion.span(plain)).kind {
-            case .ip: deliverPacket(content, source: frame.header.source, hopLimit: hopLimit)
+            let kind = try UserHeader(receiveRegion.span(plain)).kind
+            let source = frame.header.source
+            guard mayTake(kind, session, from: source) else { return }
+            switch kind {
+            case .ip: deliverPacket(content, source: source, hopLimit: hopLimit)
             case .icmp: deliverReport(content, of: frame, hopLimit: hopLimit)
-            case .message, .other: counters.drops.count(.unknownUserType)
+            default: takeSessionBody(kind, content, session, from: source)
             }
         } catch {
             counters.drops.count(.unknownUserType)
@@ -135,10 +154,11 @@ extension Worker {
     }
 
     /// Gives an inner packet to the host, through the coalescer.
-    private mutating func deliverPacket(
+    mutating func deliverPacket(
         _ content: Range<Int>,
         source: IPv6Address,
-        hopLimit: UInt8
+        hopLimit: UInt8,
+        isPartial: Bool = false
     ) {
         guard hasTUN else {
             counters.drops.count(.noTUN)
@@ -157,7 +177,12 @@ extension Worker {
         }
         var region = receiveRegion.mutableSpan(0..<receiveRegion.byteCount)
         region[content.lowerBound + IPv6Header.hopLimitOffset] = hopLimit
-        coalescer.add(packetAt: content.lowerBound, count: byteCount, in: &region)
+        coalescer.add(
+            packetAt: content.lowerBound,
+            count: byteCount,
+            in: &region,
+            isPartial: isPartial
+        )
         writeGroups()
     }
 
@@ -167,6 +192,7 @@ extension Worker {
         var region = receiveRegion.mutableSpan(0..<receiveRegion.byteCount)
         coalescer.flush(in: &region)
         writeGroups()
+        flushTUN()
     }
 
     private mutating func writeGroups() {
@@ -175,13 +201,40 @@ extension Worker {
                 let slice = coalescer.slice(i, of: group)
                 slices[i] = ByteSlice(slice.offset..<slice.offset + slice.count)
             }
-            let result = writeToTUN(from: receiveRegion, sliceCount: group.sliceCount)
-            count(result, byteCount: group.byteCount - VirtioNetHeader.byteCount)
+            writeReceived(sliceCount: group.sliceCount, byteCount: group.byteCount)
         }
+    }
+
+    /// Gives the host one packet whose parts lie in the receive region: a large one at once, so
+    /// that the host starts on it, small ones many at a time.
+    mutating func writeReceived(sliceCount: Int, byteCount: Int) {
+        if byteCount <= TUNLayout.largeByteCount {
+            // A reference of its own: a span of the property would lock the device as well.
+            let parts = slices
+            if tun?.append(parts.span.extracting(0..<sliceCount)) == true { return }
+            flushTUN()
+            if tun?.append(parts.span.extracting(0..<sliceCount)) == true { return }
+        } else {
+            flushTUN()
+        }
+        let result = writeToTUN(from: receiveRegion, sliceCount: sliceCount)
+        count(result, byteCount: byteCount - VirtioNetHeader.byteCount)
+    }
+
+    /// Writes the small packets that were gathered.
+    mutating func flushTUN() {
+        guard let waiting = tun?.queuedCount, waiting > 0,
+            let report = tun?.flush(of: receiveRegion.span(0..<receiveRegion.byteCount))
+        else { return }
+        counters.drops.count(.tunWriteFailed, packets: report.failures)
+        counters.tunSentPackets &+= UInt64(report.packets)
+        let headers = report.packets * VirtioNetHeader.byteCount
+        counters.tunSentBytes &+= UInt64(max(0, report.bytes - headers))
     }
 
     /// Gives the host one packet made here, lying in `scratch` behind its virtio-net header.
     mutating func writeScratch(_ byteCount: Int) {
+        flushTUN()
         var bytes = scratch.mutableSpan(0..<VirtioNetHeader.byteCount + byteCount)
         VirtioNetHeader().write(to: &bytes, at: 0)
         slices[0] = ByteSlice(0..<VirtioNetHeader.byteCount + byteCount)
@@ -189,10 +242,10 @@ extension Worker {
     }
 
     /// Writes the first slices, which together are one packet; `nil` without TUN.
-    private func writeToTUN(from view: ByteView, sliceCount: Int) -> IOResult? {
+    func writeToTUN(from view: ByteView, sliceCount: Int) -> IOResult? {
         switch tun {
-        case .some(let device):
-            device.writeSlices(
+        case .some(let port):
+            port.descriptor.writeSlices(
                 of: view.span(0..<view.byteCount),
                 slices: slices.span.extracting(0..<sliceCount)
             )
@@ -200,7 +253,7 @@ extension Worker {
         }
     }
 
-    private mutating func count(_ result: IOResult?, byteCount: Int) {
+    mutating func count(_ result: IOResult?, byteCount: Int) {
         guard case .count = result else {
             counters.drops.count(.tunWriteFailed)
             return

@@ -10,28 +10,35 @@ import HyphaWire
 /// A packet of this host and where it lies in the TUN region.
 struct HostPacket {
     let offload: VirtioNetHeader
-    /// Size of the IP packet, which begins at `TUNLayout.packetOffset`, bytes.
+    /// Where the IP packet begins; its virtio-net header stands before it.
+    var start = TUNLayout.packetOffset
+    /// Size of the IP packet, bytes.
     let byteCount: Int
 
-    var extent: Range<Int> { TUNLayout.packetOffset..<TUNLayout.packetOffset + byteCount }
+    var extent: Range<Int> { start..<start + byteCount }
+    /// User header and packet: one run of bytes, so the user header takes the end of the
+    /// virtio-net header.
+    var plaintext: Range<Int> { start - UserHeader.byteCount..<start + byteCount }
     /// The packet with its virtio-net header in front, as it is held while a route is searched.
-    var withOffload: Range<Int> { TUNLayout.virtioOffset..<TUNLayout.packetOffset + byteCount }
+    var withOffload: Range<Int> { start - VirtioNetHeader.byteCount..<start + byteCount }
 }
 
 extension Worker {
     /// Reads TUN until it is empty or others should have their turn.
+    ///
+    /// Small packets come many at a time; large ones one by one, so that each is sealed while it is
+    /// in the processor's cache.
     mutating func readTUN() {
-        for _ in 0..<Limits.tunReadsPerTurn {
-            let extent = TUNLayout.virtioOffset..<TUNLayout.regionByteCount
-            var space = tunRegion.mutableSpan(extent)
-            let result: IOResult
-            switch tun {
-            case .some(let device): result = device.read(into: &space)
-            case .none: return
-            }
+        var left = Limits.tunReadsPerTurn
+        while left > 0, !outbox.isBlocked {
+            let limit = tunReadsLarge ? 1 : min(left, Limits.tunPacketsPerReadMax)
+            var space = tunRegion.mutableSpan(TUNLayout.extent)
+            guard let result = tun?.read(into: &space, upTo: limit) else { return }
             switch result {
             case .count(let count):
-                handleTUN(byteCount: count)
+                handleTUN(packetCount: count)
+                left -= count
+                if tun?.mayHaveMore != true { return }
             case .wouldBlock:
                 return
             case .endOfStream:
@@ -46,15 +53,24 @@ extension Worker {
 
     private mutating func loseTUN(errno code: Int32) {
         switch tun {
-        case .some(let device): try? poller.remove(device)
+        case .some(let port): try? poller.remove(port.descriptor)
         case .none: break
         }
         events.append(.tunLost(errno: code))
     }
 
-    /// One read of TUN: a virtio-net header and a packet, `byteCount` bytes together.
-    private mutating func handleTUN(byteCount: Int) {
-        let start = TUNLayout.virtioOffset
+    private mutating func handleTUN(packetCount: Int) {
+        var byteCount = 0
+        for i in 0..<packetCount {
+            guard let extent = tun?.packet(i) else { return }
+            byteCount += extent.count
+            handleTUN(extent.lowerBound + TUNLayout.virtioOffset, byteCount: extent.count)
+        }
+        tunReadsLarge = byteCount > packetCount * TUNLayout.largeByteCount
+    }
+
+    /// One packet of TUN with its virtio-net header, `byteCount` bytes together.
+    private mutating func handleTUN(_ start: Int, byteCount: Int) {
         let bytes = tunRegion.span(start..<start + byteCount)
         counters.tunReceivedPackets &+= 1
         guard let offload = VirtioNetHeader(bytes) else {
@@ -63,6 +79,7 @@ extension Worker {
         }
         let packet = HostPacket(
             offload: offload,
+            start: start + VirtioNetHeader.byteCount,
             byteCount: byteCount - VirtioNetHeader.byteCount
         )
         counters.tunReceivedBytes &+= UInt64(packet.byteCount)
@@ -109,90 +126,125 @@ extension Worker {
         _ route: ForwardingTable.Route
     ) {
         let key = table.key(at: route.index)
-        guard prepare(key, for: nil) else { return }
+        let departure: Departure
+        do throws(NoDeparture) {
+            departure = try ownDeparture(to: destination, over: route, key)
+        } catch {
+            turnAway(packet, to: destination, error)
+            return
+        }
         // The neighbour itself takes large packets whole; anywhere else the path's hops decide.
-        let isLarge = packet.byteCount > Limits.tunnelMTUBytes
-        let takesLarge = isLarge && route.isDirect && owners.isOwner(key, of: destination)
+        let takesLarge =
+            packet.byteCount > Limits.tunnelMTUBytes && !departure.isDatagram && route.isDirect
+            && owners.isOwner(key, of: destination)
+        let ceiling: Int
+        if takesLarge {
+            ceiling = Limits.largePacketBytesMax
+        } else if route.isDirect, !departure.isDatagram || departure.isDirect {
+            ceiling = Limits.tunnelMTUBytes
+        } else {
+            ceiling = min(Limits.tunnelMTUBytes, Int(route.pathMTU))
+        }
         guard packet.offload.isLarge else {
-            // Beyond the ceiling its length would not fit the frame's own field.
-            if isLarge, !takesLarge || packet.byteCount > Limits.largePacketBytesMax {
-                refuse(packet, .oversized)
+            if packet.byteCount > ceiling {
+                refuse(packet, .oversized, pathMTU: ceiling)
             } else {
-                sendWhole(packet, key, route.link)
+                sendWhole(packet, departure)
             }
             return
         }
         do throws(OffloadError) {
-            var plan = try SegmentPlan(tunRegion.span(packet.extent), header: packet.offload)
-            if takesLarge { plan = plan.merged(byteCountMax: Limits.largePacketBytesMax) }
-            let ceiling = takesLarge ? Limits.largePacketBytesMax : Limits.tunnelMTUBytes
-            if plan.greatestByteCount > ceiling {
-                refuse(packet, .oversized)
-            } else if plan.count == 1, plan.greatestByteCount == packet.byteCount {
-                sendWhole(packet, key, route.link)
+            let plan = try SegmentPlan(tunRegion.span(packet.extent), header: packet.offload)
+            if takesLarge, departure.isDirect, isSuperPacket(packet, plan) {
+                sendSuperPacket(packet, departure)
             } else {
-                sendSegments(plan, packet, key, route.link)
+                send(
+                    packet,
+                    takesLarge ? plan.merged(byteCountMax: ceiling) : plan,
+                    departure,
+                    ceiling: ceiling
+                )
             }
         } catch {
             counters.drops.count(.badOffload)
         }
     }
 
+    private mutating func send(
+        _ packet: HostPacket,
+        _ plan: SegmentPlan,
+        _ departure: Departure,
+        ceiling: Int
+    ) {
+        if plan.greatestByteCount > ceiling {
+            refuse(packet, .oversized, pathMTU: ceiling)
+        } else if plan.count == 1, plan.greatestByteCount == packet.byteCount {
+            sendWhole(packet, departure)
+        } else {
+            let bytes = tunRegion.span(packet.extent)
+            let detail = departure.isDirect ? UserDetail.partialChecksum : 0
+            for i in 0..<plan.count {
+                let header = Self.header(for: bytes, byteCount: plan.byteCount(of: i))
+                let writer = FrameWriter(departure, header, detail: detail)
+                send(segment: i, of: plan, packet.extent, writer)
+            }
+        }
+    }
+
     // MARK: - Sealing
 
     /// Seals the packet as it lies in the TUN region: sealing is the only copy.
-    private mutating func sendWhole(_ packet: HostPacket, _ key: PublicKey, _ link: LinkID) {
+    private mutating func sendWhole(_ packet: HostPacket, _ departure: Departure) {
         var bytes = tunRegion.mutableSpan(packet.extent)
-        guard ChecksumOffload.complete(&bytes, header: packet.offload) else {
+        let leavesPartial = departure.isDirect && Self.hasPartialSum(packet, bytes.span)
+        guard leavesPartial || ChecksumOffload.complete(&bytes, header: packet.offload) else {
             counters.drops.count(.badOffload)
             return
         }
         let header = Self.header(for: bytes.span, byteCount: packet.byteCount)
-        let plain = TUNLayout.userHeaderOffset..<packet.extent.upperBound
-        var user = tunRegion.mutableSpan(plain)
-        UserHeader(.ip).write(to: &user)
-        let frameByteCount = DataHeader.byteCount + plain.count + BaseBody.sealByteCount
-        guard let place = placeToSend(frameByteCount, on: link) else { return }
-        let nonce = nonces.draw()
-        links[place].seal(
-            tunRegion.span(plain),
-            header,
-            for: key,
-            keys: &keys,
-            nonce: nonce,
-            now: now
-        )
-        counters.sealedPackets &+= 1
-        appended(frameByteCount, to: place)
+        let detail = leavesPartial ? UserDetail.partialChecksum : 0
+        sendInPlace(packet, FrameWriter(departure, header, detail: detail))
     }
 
-    /// Writes segments straight into the link's queue and seals them there.
-    private mutating func sendSegments(
-        _ plan: SegmentPlan,
-        _ packet: HostPacket,
-        _ key: PublicKey,
-        _ link: LinkID
-    ) {
-        for i in 0..<plan.count {
-            let byteCount = plan.byteCount(of: i)
-            let frameByteCount = DataHeader.byteCount + BaseBody.overheadByteCount + byteCount
-            guard let place = placeToSend(frameByteCount, on: link) else { return }
-            let bytes = tunRegion.span(packet.extent)
-            let header = Self.header(for: bytes, byteCount: byteCount)
-            let nonce = nonces.draw()
-            links[place].seal(
-                segment: i,
-                of: plan,
-                bytes,
-                header,
-                for: key,
-                keys: &keys,
-                nonce: nonce,
-                now: now
-            )
-            counters.sealedPackets &+= 1
-            appended(frameByteCount, to: place)
+    /// Whether a packet is TCP or UDP without extension headers whose checksum the kernel left at the
+    /// sum of the pseudo-header.
+    private static func hasPartialSum(_ packet: HostPacket, _ bytes: Span<UInt8>) -> Bool {
+        guard packet.offload.wantsChecksum,
+            Int(packet.offload.checksumStart) == IPv6Header.byteCount
+        else { return false }
+        switch (bytes[IPv6Header.nextHeaderOffset], packet.offload.checksumOffset) {
+        case (6, 16), (17, 6): return true
+        default: return false
         }
+    }
+
+    private mutating func sendInPlace(_ packet: HostPacket, _ writer: FrameWriter) {
+        var bytes = tunRegion.mutableSpan(packet.plaintext)
+        bytes.storeBigEndian(writer.userWord, at: 0)
+        if writer.departure.isDirect {
+            bytes[UserHeader.byteCount + IPv6Header.hopLimitOffset] = writer.header.hopLimit
+        }
+        send(tunRegion.span(packet.plaintext), writer)
+    }
+
+    // MARK: - Super-packets
+
+    /// Whether a large packet can go to the neighbour as the kernel left it, unsegmented.
+    private func isSuperPacket(_ packet: HostPacket, _ plan: SegmentPlan) -> Bool {
+        plan.layout.isIPv6 && packet.offload.wantsChecksum
+            && packet.byteCount <= Limits.superPacketBytesMax
+            && plan.segmentByteCount >= Limits.superPacketSegmentBytesMin
+            && plan.layout.headerByteCount + plan.segmentByteCount <= Limits.tunnelMTUBytes
+    }
+
+    /// The checksum stays the partial sum that the kernel left, and the receiver's kernel goes on
+    /// from there (`Docs/protocol/hypha.md` section 4).
+    private mutating func sendSuperPacket(_ packet: HostPacket, _ departure: Departure) {
+        let bytes = tunRegion.span(packet.extent)
+        let header = Self.header(for: bytes, byteCount: packet.byteCount)
+        let segment = packet.offload.segmentByteCount
+        let writer = FrameWriter(departure, header, kind: .superPacket, detail: segment)
+        sendInPlace(packet, writer)
     }
 
     /// The outer header of an own packet: addresses of the inner one, and its hop limit less one,
@@ -201,14 +253,8 @@ extension Worker {
         DataHeader(
             bodyByteCount: UInt16(clamping: byteCount + BaseBody.overheadByteCount),
             hopLimit: packet[IPv6Header.hopLimitOffset] &- 1,
-            source: IPv6Address(
-                high: packet.bigEndian(at: IPv6Header.sourceOffset),
-                low: packet.bigEndian(at: IPv6Header.sourceOffset + 8)
-            ),
-            destination: IPv6Address(
-                high: packet.bigEndian(at: IPv6Header.destinationOffset),
-                low: packet.bigEndian(at: IPv6Header.destinationOffset + 8)
-            )
+            source: address(packet, at: IPv6Header.sourceOffset),
+            destination: address(packet, at: IPv6Header.destinationOffset)
         )
     }
 }

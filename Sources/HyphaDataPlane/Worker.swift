@@ -3,7 +3,9 @@ import HyphaBase
 import HyphaBytes
 package import HyphaCrypto
 import HyphaForwarding
+import HyphaLink
 package import HyphaLinux
+import HyphaSession
 import HyphaWire
 
 /// The packet path: one thread that owns TUN and every link.
@@ -23,18 +25,35 @@ package struct Worker: ~Copyable {
     let check: AddressCheck
     let mailbox: Mailbox
     let board: CounterBoard
-    let tun: Descriptor?
+    var tun: TUNPort?
+    /// The last packets of TUN were large ones.
+    var tunReadsLarge = false
 
     var poller: Poller
     var polled = PollEvents()
     var now: Instant
     var links = Slab<Link>(capacity: Limits.neighboursMax)
-    var index = LinkIndex(capacity: Limits.neighboursMax)
-    /// Links with frames appended since their last write, and links given up in this turn.
+    var index = PlaceIndex()
+    var streams = Slab<StreamCarrier>(capacity: 2 * Limits.neighboursMax)
+    /// Streams ever taken over.
+    var streamCount: UInt32 = 0
+    /// Streams with frames appended since their last write.
     var dirty: [Int] = []
+    /// Links and streams given up in this turn.
     var failed: [Int] = []
-    /// Bytes waiting on all links.
+    var failedStreams: [Int] = []
+    /// Bytes waiting on all streams.
     var allWaiting = 0
+    var sockets = Slab<DatagramSocket>(capacity: Limits.datagramSocketsMax)
+    /// Own frames, in the send region.
+    var outbox = DatagramOutbox()
+    /// Frames passed on, where they lie in the receive region.
+    var passing = DatagramOutbox()
+    var received = DatagramReceiveBatch()
+    /// Which socket the sources of handshakes are reached from.
+    var sources: [SocketAddress: DatagramWay] = [:]
+    var sessions = Slab<TransportSession>(capacity: Limits.transportSessionsMax)
+    var sessionIndex = PlaceIndex()
 
     var table: ForwardingTable
     var keys: PeerKeyCache
@@ -43,6 +62,10 @@ package struct Worker: ~Copyable {
     /// Packets that wait for a route to their destination, and from their source.
     var outbound = HoldQueue()
     var inbound = HoldQueue()
+    /// Sessions between two nodes.
+    var desk = SessionDesk()
+    /// When parts of frames are looked through next; `nil` while none waits.
+    var partsDeadline: Deadline?
     var coalescer: Coalescer
     /// Parts of one coalesced packet on their way to TUN.
     var slices: [ByteSlice]
@@ -51,6 +74,10 @@ package struct Worker: ~Copyable {
     let tunRegion: ByteView
     /// What a link gave.
     let receiveRegion: ByteView
+    /// Datagrams on their way out.
+    let sendRegion: ByteView
+    /// Frames being cut in two or joined.
+    let partRegion: ByteView
     /// One packet made here: an ICMPv6 error behind its virtio-net header.
     let scratch: ByteView
     private let memory: Memory
@@ -59,6 +86,11 @@ package struct Worker: ~Copyable {
     private struct Memory: ~Copyable {
         let tun = ByteRegion(byteCount: TUNLayout.regionByteCount)
         let receive = ByteRegion(byteCount: Limits.receiveRegionBytes)
+        // Behind the batch there is room for one datagram by itself.
+        let send = ByteRegion(
+            byteCount: Limits.sendRegionBytes + Limits.datagramSlotBytes
+        )
+        let part = ByteRegion(byteCount: 256 << 10)
         let scratch = ByteRegion(byteCount: 4 << 10)
     }
 
@@ -70,6 +102,14 @@ package struct Worker: ~Copyable {
         perSecond: Limits.hostErrorsPerSecond,
         burst: Limits.hostErrorsBurst
     )
+    var handshakes = TokenBucket(
+        perSecond: Limits.handshakesPerSecond,
+        burst: Limits.handshakesBurst
+    )
+    var unknownIndexes = TokenBucket(
+        perSecond: Limits.unknownIndexesPerSecond,
+        burst: Limits.unknownIndexesPerSecond
+    )
     var counters = DataPlaneCounters()
     var events: [DataPlaneEvent] = []
     var isStopping = false
@@ -78,6 +118,8 @@ package struct Worker: ~Copyable {
     ///   - identity: This node's key.
     ///   - tun: The device, or `nil`.
     ///   - growsUDP: TUN takes coalesced UDP.
+    ///   - usesRing: TUN is a device, which io_uring reads and writes in batches; what stands for
+    ///     one in tests is not.
     ///   - mailbox: Where commands come from and events go.
     ///   - board: Where counters are shown.
     /// - Throws: ``SystemError`` when the kernel gives no poller.
@@ -85,6 +127,7 @@ package struct Worker: ~Copyable {
         identity: NodeIdentity,
         tun: consuming Descriptor?,
         growsUDP: Bool,
+        usesRing: Bool = true,
         mailbox: Mailbox,
         board: CounterBoard
     ) throws(SystemError) {
@@ -97,10 +140,10 @@ package struct Worker: ~Copyable {
             token: Self.wakeupToken,
             interest: .readable
         )
-        switch tun {
-        case .some(let device):
-            try poller.add(device, token: Self.tunToken, interest: .readable)
-        case .none: break
+        var port: TUNPort?
+        if let tun {
+            try poller.add(tun, token: Self.tunToken, interest: .readable)
+            port = TUNPort(tun, usesRing: usesRing)
         }
         self.poller = poller
         check = AddressCheck(ownAddress: identity.address)
@@ -110,47 +153,71 @@ package struct Worker: ~Copyable {
         coalescer = Coalescer(options: .init(growsUDP: growsUDP, marksSinglesValid: true))
         let slice = ByteSlice(0..<0)
         slices = [ByteSlice](repeating: slice, count: Limits.coalescedSlicesMax)
-        self.tun = tun
+        self.tun = port
         let memory = Memory()
         // Safe: the regions live as long as the worker, and nothing else uses them.
         unsafe tunRegion = memory.tun.view()
         unsafe receiveRegion = memory.receive.view()
+        unsafe sendRegion = memory.send.view()
+        unsafe partRegion = memory.part.view()
         unsafe scratch = memory.scratch.view()
         self.memory = memory
+        pinTUN()
         dirty.reserveCapacity(Limits.neighboursMax)
         failed.reserveCapacity(Limits.neighboursMax)
     }
 }
 
-/// Where a packet lies in the region that TUN is read into: its plaintext form, user header and
-/// content, must be one run of bytes, so the user header takes the end of the virtio-net header.
+/// Where packets lie in the region that TUN is read into.
+///
+/// They lie in slots, each with a virtio-net header in front of the packet. A packet that was held
+/// comes back in the first slot.
 enum TUNLayout {
+    /// Where the first slot begins, so that IP packets are aligned.
     static let virtioOffset = 6
-    static let userHeaderOffset = 12
-    static let packetOffset = virtioOffset + 10
-    static let packetByteCountMax = 65_575
-    static let regionByteCount = 68 << 10
+    static let packetOffset = virtioOffset + VirtioNetHeader.byteCount
+    static let extent =
+        virtioOffset..<virtioOffset + Limits.tunPacketsPerReadMax * Limits.tunSlotBytes
+    static let regionByteCount = extent.upperBound
+    /// Above this mean size packets are read one by one.
+    static let largeByteCount = 4 << 10
 }
 
 extension Worker {
-    /// Poller tokens below 2 are not links; a link's token is its id above its place.
+    /// Poller tokens: two fixed ones, the datagram sockets, and above them the streams, each with
+    /// its serial number above its place.
     static var wakeupToken: UInt64 { 0 }
     static var tunToken: UInt64 { 1 }
-    static func token(_ id: LinkID, place: Int) -> UInt64 {
-        UInt64(id.value) << 32 | UInt64(place + 2)
+    private static var socketTokens: Range<UInt64> { 2..<2 + UInt64(Limits.datagramSocketsMax) }
+
+    static func token(serial: UInt32, place: Int) -> UInt64 {
+        UInt64(serial) << 32 | socketTokens.upperBound + UInt64(place)
+    }
+    static func streamPlace(_ token: UInt64) -> Int {
+        Int(token & 0xffff_ffff) - Int(socketTokens.upperBound)
+    }
+    static func token(socket place: Int) -> UInt64 { socketTokens.lowerBound + UInt64(place) }
+
+    /// Lets the kernel keep the pages of the region that TUN is read into at hand.
+    private mutating func pinTUN() {
+        var space = tunRegion.mutableSpan(TUNLayout.extent)
+        _ = tun?.pin(&space)
     }
 
     /// Runs until told to stop.
     package mutating func run() {
         while !isStopping { turn() }
-        for place in 0..<links.capacity where links.contains(place) { flush(place) }
+        for stream in 0..<streams.end where streams.contains(stream) { flush(stream) }
+        flushDatagrams()
     }
 
     /// One turn.
     ///
     /// - Parameter mayWait: Whether to wait when there is nothing to do.
     package mutating func turn(mayWait: Bool = true) {
-        let deadline = Deadline.earlier(outbound.nextDeadline(), inbound.nextDeadline())
+        let held = Deadline.earlier(outbound.nextDeadline(), inbound.nextDeadline())
+        let kept = Deadline.earlier(partsDeadline, desk.nextDeadline())
+        let deadline = Deadline.earlier(held, kept)
         poller.wait(into: &polled, until: mayWait ? deadline?.instant : now, now: now)
         now = MonotonicClock.now()
         // Before the commands are taken, or a signal for later ones would be lost.
@@ -163,11 +230,18 @@ extension Worker {
             switch event.token {
             case Self.wakeupToken: break
             case Self.tunToken: readTUN()
-            default: handleLink(event)
+            case Self.socketTokens:
+                handleSocket(Int(event.token - Self.socketTokens.lowerBound), event)
+            default: handleStream(event)
             }
         }
         expireHeld()
+        tendSessions()
+        expireParts()
         flushDirty()
+        flushDatagrams()
+        publishTouched()
+        removeFailed()
         mailbox.report(&events)
         board.show(counters)
     }
@@ -179,18 +253,18 @@ extension Worker {
         for (prefix, state) in inbox.routes { table.set(prefix, state) }
         for command in inbox.commands {
             switch command {
+            case .addSocket(let socket): addSocket(socket)
             case .addLink(let id, let descriptor, let counters):
                 add(id, Descriptor(adopting: descriptor), counters)
-            case .closeLink(let id):
-                close(id)
-            case .transmit(let id, let bytes):
-                transmit(bytes, on: id)
-            case .resume(let id):
-                resume(id)
-            case .searchFailed(let prefix):
-                dropHeld(prefix)
-            case .stop:
-                isStopping = true
+            case .addDatagramLink(let id, let counters):
+                if insertLink(id, counters) == nil { events.append(.linkClosed(id, .noPlace)) }
+            case .closeLink(let id): close(id)
+            case .transmit(let id, let bytes): transmit(bytes, on: id)
+            case .carrier(let command): handle(command)
+            case .session(let command): handle(command)
+            case .resume(let id): resume(id)
+            case .searchFailed(let prefix): dropHeld(prefix)
+            case .stop: isStopping = true
             }
         }
         for (prefix, state) in inbox.routes { release(prefix, state) }

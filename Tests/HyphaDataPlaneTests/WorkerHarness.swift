@@ -5,12 +5,13 @@ import HyphaBytes
 import HyphaCrypto
 import HyphaDataPlane
 import HyphaForwarding
+import HyphaLink
 import HyphaLinux
 import HyphaSession
 import HyphaWire
 
 /// One worker with packet sockets in the place of its TUN device and of its neighbours' streams,
-/// driven turn by turn.
+/// and with UDP sockets on the loopback interface, driven turn by turn.
 struct WorkerHarness: ~Copyable {
     let identity: NodeIdentity
     let mailbox: Mailbox
@@ -18,7 +19,10 @@ struct WorkerHarness: ~Copyable {
     private var worker: Worker
     /// The host's side of the TUN device.
     let host: Descriptor?
-    private var neighbours: [Int32] = []
+    private var neighbours: [LinkID: Int32] = [:]
+    private var traffic: [LinkID: LinkTraffic] = [:]
+    private var linkCount: UInt32 = 0
+    private var indexCount: UInt32 = 0
 
     init(hasTUN: Bool = true) throws {
         guard let identity = NodeIdentity(secret: .random(byteCount: 32)) else {
@@ -37,6 +41,7 @@ struct WorkerHarness: ~Copyable {
             identity: identity,
             tun: device,
             growsUDP: false,
+            usesRing: false,
             mailbox: mailbox,
             board: board
         )
@@ -47,25 +52,85 @@ struct WorkerHarness: ~Copyable {
         self.worker = worker
     }
 
-    deinit { for end in neighbours { close(end) } }
+    deinit { for end in neighbours.values { close(end) } }
 
     /// Adds a link; its id is its place in the order of addition, from 1.
     mutating func addLink() throws -> LinkID {
         let stream = try Self.pair(SOCK_STREAM)
-        neighbours.append(stream.1)
-        let link = LinkID(UInt32(neighbours.count))
-        _ = mailbox.post([.addLink(link, descriptor: stream.0, LinkCounters())], routes: [])
-        turn()
+        let link = addLink(descriptor: stream.0)
+        neighbours[link] = stream.1
         return link
     }
 
+    /// Adds a link over one end of a stream whose other end somebody else has.
+    mutating func addLink(descriptor: Int32) -> LinkID {
+        let (link, counters) = nextLink()
+        post(.addLink(link, descriptor: descriptor, counters))
+        return link
+    }
+
+    /// Adds a link that has no carrier so far.
+    mutating func addDatagramLink() -> LinkID {
+        let (link, counters) = nextLink()
+        post(.addDatagramLink(link, counters))
+        return link
+    }
+
+    private mutating func nextLink() -> (LinkID, LinkTraffic) {
+        linkCount += 1
+        let counters = LinkTraffic()
+        traffic[LinkID(linkCount)] = counters
+        return (LinkID(linkCount), counters)
+    }
+
+    /// Gives the worker a UDP socket on the loopback interface; where it listens.
+    mutating func addSocket() throws -> SocketAddress {
+        let socket = try DatagramSocket(on: .loopback)
+        let address = socket.localAddress
+        post(.addSocket(socket.release()))
+        return address
+    }
+
+    /// A session index of this worker that nothing else has.
+    mutating func nextIndex() -> SessionIndex {
+        indexCount += 1
+        return SessionIndex(indexCount &* 0x9e37_79b1)
+    }
+
+    /// Posts what the control plane says about carriers, all at once.
+    mutating func perform(_ commands: CarrierCommand...) {
+        _ = mailbox.post(commands.map { .carrier($0) }, routes: [])
+        turn()
+    }
+
+    /// What links say, in order; other events are passed over.
+    func takeCarrierEvents() -> [CarrierEvent] {
+        mailbox.takeEvents().compactMap { if case .carrier(let event) = $0 { event } else { nil } }
+    }
+
+    /// Tells the worker that control frames of a link were dealt with.
+    mutating func take(_ count: Int, of link: LinkID) {
+        guard let counters = traffic[link] else { return }
+        var batch = DataPlane.Batch()
+        batch.taken(count, of: link, counters)
+        if !batch.isEmpty { post(.resume(link)) }
+    }
+
     /// Publishes a selected route.
-    mutating func route(_ prefix: Prefix, _ link: LinkID, _ key: PublicKey, isDirect: Bool = true) {
+    mutating func route(
+        _ prefix: Prefix,
+        _ link: LinkID,
+        _ key: PublicKey,
+        isDirect: Bool = true,
+        offersSessions: Bool = false
+    ) {
         let state = ForwardingState.Route(
             link: link,
             key: key,
             isDirect: isDirect,
-            refreshAt: .distantFuture
+            refreshAt: .distantFuture,
+            pathMTU: .max,
+            offersSessions: offersSessions
         )
         _ = mailbox.post([], routes: [(prefix, .selected(state))])
         turn()
@@ -82,42 +147,60 @@ struct WorkerHarness: ~Copyable {
         worker.turn(mayWait: false)
     }
 
+    /// A turn that waits for the worker's next deadline, or for something to happen.
+    mutating func turnAtDeadline() { worker.turn() }
+
     /// A neighbour sends bytes.
     mutating func receive(_ bytes: [UInt8], on link: LinkID) {
+        let end = neighbours[link] ?? -1
         // Safe: pointer and size belong together.
-        _ = unsafe write(neighbours[Int(link.value) - 1], bytes, bytes.count)
+        _ = unsafe send(end, bytes, bytes.count, Int32(MSG_NOSIGNAL))
         turn()
     }
 
     /// What a neighbour gets.
-    func sent(on link: LinkID) -> [UInt8] { Self.drain(neighbours[Int(link.value) - 1]) }
+    func sent(on link: LinkID) -> [UInt8] { Self.drain(neighbours[link] ?? -1) }
 
     /// The neighbour goes away.
     mutating func hangUp(_ link: LinkID) {
-        shutdown(neighbours[Int(link.value) - 1], Int32(SHUT_RDWR))
+        shutdown(neighbours[link] ?? -1, Int32(SHUT_RDWR))
         turn()
     }
 
     /// A program of the host sends an IP packet.
-    mutating func sendFromHost(_ packet: [UInt8]) {
-        let bytes = [UInt8](repeating: 0, count: VirtioNetHeader.byteCount) + packet
-        switch host {
-        // Safe: pointer and size belong together.
-        case .some(let host): _ = unsafe write(host.rawValue, bytes, bytes.count)
-        case .none: break
-        }
+    mutating func sendFromHost(_ packet: [UInt8], _ offload: VirtioNetHeader = .init()) {
+        feed([packet], offload)
         turn()
     }
 
+    /// Programs of the host send IP packets; the worker does not see them before its next turn.
+    func feed(_ packets: [[UInt8]], _ offload: VirtioNetHeader = .init()) {
+        for packet in packets {
+            var bytes = [UInt8](repeating: 0, count: VirtioNetHeader.byteCount) + packet
+            var span = bytes.mutableSpan
+            offload.write(to: &span, at: 0)
+            switch host {
+            // Safe: pointer and size belong together.
+            case .some(let host): _ = unsafe write(host.rawValue, bytes, bytes.count)
+            case .none: break
+            }
+        }
+    }
+
     /// IP packets that the host gets.
-    func deliveredToHost() -> [[UInt8]] {
-        var packets: [[UInt8]] = []
+    func deliveredToHost() -> [[UInt8]] { deliveredWithOffload().map(\.packet) }
+
+    /// IP packets that the host gets, each with what is said about its segments and checksum.
+    func deliveredWithOffload() -> [(offload: VirtioNetHeader, packet: [UInt8])] {
+        var packets: [(offload: VirtioNetHeader, packet: [UInt8])] = []
         switch host {
         case .some(let host):
             while true {
                 let packet = Self.read(host.rawValue)
-                guard packet.count > VirtioNetHeader.byteCount else { break }
-                packets.append(Array(packet.dropFirst(VirtioNetHeader.byteCount)))
+                guard packet.count > VirtioNetHeader.byteCount,
+                    let offload = VirtioNetHeader(packet.span)
+                else { break }
+                packets.append((offload, Array(packet.dropFirst(VirtioNetHeader.byteCount))))
             }
         case .none: break
         }
@@ -147,11 +230,15 @@ struct WorkerHarness: ~Copyable {
         return count > 0 ? Array(buffer[..<count]) : []
     }
 
-    private static func pair(_ type: __socket_type) throws -> (Int32, Int32) {
+    static func pair(_ type: __socket_type) throws -> (Int32, Int32) {
         var ends: [Int32] = [-1, -1]
         let kind = Int32(type.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
         // Safe: the array has room for both descriptors.
         guard unsafe socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw Failure.noSockets }
+        guard type == SOCK_SEQPACKET else { return (ends[0], ends[1]) }
+        var size: Int32 = 4 << 20
+        // Safe: pointer and size belong together; only root gets as much.
+        for end in ends { _ = unsafe setsockopt(end, SOL_SOCKET, SO_SNDBUFFORCE, &size, 4) }
         return (ends[0], ends[1])
     }
 }

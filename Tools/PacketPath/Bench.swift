@@ -2,16 +2,33 @@
 import CAllocationProbe
 import Glibc
 import HyphaBase
+import HyphaBytes
 import HyphaCrypto
 import HyphaDataPlane
 import HyphaForwarding
+import HyphaLink
 import HyphaLinux
+import HyphaSession
+import HyphaWire
 
-/// Two workers joined by a stream, each with a packet socket in the place of its TUN device, driven
-/// from one thread, so that what one packet allocates and costs can be counted.
+/// Two workers joined by a link, or by two and a third worker, each with a packet socket in the
+/// place of its TUN device, driven from one thread, so that what one packet allocates and costs can
+/// be counted.
 struct Bench: ~Copyable {
     private var left: End
+    private var middle: End?
     private var right: End
+
+    /// What joins the workers.
+    enum Joint {
+        /// A stream in the base dialect; whether each is told that the other is its neighbour
+        /// itself, which makes large TCP packets travel whole.
+        case baseStream(isDirect: Bool)
+        case sealedStream
+        case datagrams
+        /// Datagrams to a third worker, which passes packets on.
+        case transit
+    }
 
     /// One worker and the host's side of its device.
     struct End: ~Copyable {
@@ -22,19 +39,45 @@ struct Bench: ~Copyable {
         let board: CounterBoard
     }
 
-    /// - Parameter isDirect: Whether each is told that the other is its neighbour itself, which
-    ///   makes large TCP packets travel whole.
     /// - Throws: When the kernel gives no sockets.
-    init(isDirect: Bool) throws {
-        let stream = try Self.pair(SOCK_STREAM)
+    init(_ joint: Joint) throws {
         let left = try Self.end()
         let right = try Self.end()
-        Self.join(left, to: right.identity, stream.0, isDirect)
-        Self.join(right, to: left.identity, stream.1, isDirect)
+        var middle: End?
+        switch joint {
+        case .baseStream(let isDirect):
+            let stream = try Self.pair(SOCK_STREAM)
+            Self.join(left, to: right.identity, stream.0, isDirect)
+            Self.join(right, to: left.identity, stream.1, isDirect)
+        case .sealedStream:
+            let stream = try Self.pair(SOCK_STREAM)
+            Self.join(left, to: right.identity, stream.0, true)
+            Self.join(right, to: left.identity, stream.1, true)
+            Self.seal(left, LinkID(1), right, LinkID(1), .stream)
+        case .datagrams:
+            try Self.joinByDatagrams(left, LinkID(1), right, LinkID(1))
+        case .transit:
+            let between = try Self.end()
+            try Self.joinByDatagrams(left, LinkID(1), between, LinkID(1))
+            try Self.joinByDatagrams(between, LinkID(2), right, LinkID(1))
+            Self.route(left, to: right.identity, LinkID(1), false)
+            Self.route(right, to: left.identity, LinkID(1), false)
+            middle = consume between
+        }
         self.left = left
         self.right = right
-        self.left.worker.turn(mayWait: false)
-        self.right.worker.turn(mayWait: false)
+        self.middle = middle
+        turn()
+    }
+
+    /// One turn of each, in the order of the way; twice, so that what one puts up for the next is
+    /// done as well.
+    private mutating func turn() {
+        left.worker.turn(mayWait: false)
+        middle?.worker.turn(mayWait: false)
+        right.worker.turn(mayWait: false)
+        middle?.worker.turn(mayWait: false)
+        left.worker.turn(mayWait: false)
     }
 
     /// Sends packets from one host to the other.
@@ -66,9 +109,7 @@ struct Bench: ~Copyable {
             }
             let allocations = hypha_allocation_count()
             let start = MonotonicClock.now()
-            left.worker.turn(mayWait: false)
-            right.worker.turn(mayWait: false)
-            left.worker.turn(mayWait: false)
+            turn()
             result.nanoseconds += MonotonicClock.now().elapsed(since: start).nanoseconds
             result.allocations += hypha_allocation_count() - allocations
             while true {
@@ -102,6 +143,7 @@ struct Bench: ~Copyable {
             identity: identity,
             tun: Descriptor(adopting: device.0),
             growsUDP: false,
+            usesRing: false,
             mailbox: mailbox,
             board: board
         )
@@ -120,17 +162,95 @@ struct Bench: ~Copyable {
         _ stream: Int32,
         _ isDirect: Bool
     ) {
-        let link = LinkID(1)
+        _ = end.mailbox.post(
+            [.addLink(LinkID(1), descriptor: stream, LinkTraffic())],
+            routes: []
+        )
+        route(end, to: peer, LinkID(1), isDirect)
+    }
+
+    private static func route(
+        _ end: borrowing End,
+        to peer: NodeIdentity,
+        _ link: LinkID,
+        _ isDirect: Bool
+    ) {
         let route = ForwardingState.Route(
             link: link,
             key: peer.publicKey,
             isDirect: isDirect,
-            refreshAt: .distantFuture
+            refreshAt: .distantFuture,
+            pathMTU: .max
         )
-        _ = end.mailbox.post(
-            [.addLink(link, descriptor: stream, LinkCounters())],
-            routes: [(peer.subnet, .selected(route))]
+        _ = end.mailbox.post([], routes: [(peer.subnet, .selected(route))])
+    }
+
+    /// Joins two workers by UDP on the loopback interface.
+    private static func joinByDatagrams(
+        _ first: borrowing End,
+        _ firstLink: LinkID,
+        _ second: borrowing End,
+        _ secondLink: LinkID
+    ) throws {
+        let loopback = SocketAddress(host: .v6(IPv6Address(high: 0, low: 1), scope: 0), port: 0)
+        let here = try DatagramSocket(on: loopback)
+        let there = try DatagramSocket(on: loopback)
+        let addresses = (here.localAddress, there.localAddress)
+        _ = first.mailbox.post(
+            [
+                .addSocket(here.release()), .addDatagramLink(firstLink, LinkTraffic()),
+                .carrier(.endpoint(firstLink, addresses.1)),
+                .carrier(.payloadMax(firstLink, 1452)),
+            ],
+            routes: []
         )
+        _ = second.mailbox.post(
+            [
+                .addSocket(there.release()), .addDatagramLink(secondLink, LinkTraffic()),
+                .carrier(.endpoint(secondLink, addresses.0)),
+                .carrier(.payloadMax(secondLink, 1452)),
+            ],
+            routes: []
+        )
+        route(first, to: second.identity, firstLink, true)
+        route(second, to: first.identity, secondLink, true)
+        seal(first, firstLink, second, secondLink, .datagram)
+    }
+
+    /// Gives both ends of a link keys, and the link to these.
+    private static func seal(
+        _ first: borrowing End,
+        _ firstLink: LinkID,
+        _ second: borrowing End,
+        _ secondLink: LinkID,
+        _ carrier: CarrierKind
+    ) {
+        let keys = (0..<2).map { _ in (0..<32).map { _ in UInt8.random(in: 0...255) } }
+        let (here, there) = (SessionIndex(firstLink.value), SessionIndex(secondLink.value))
+        install(first, firstLink, carrier, here, there, second.identity, keys[0], keys[1])
+        install(second, secondLink, carrier, there, here, first.identity, keys[1], keys[0])
+    }
+
+    private static func install(
+        _ end: borrowing End,
+        _ link: LinkID,
+        _ carrier: CarrierKind,
+        _ local: SessionIndex,
+        _ remote: SessionIndex,
+        _ peer: NodeIdentity,
+        _ sending: [UInt8],
+        _ receiving: [UInt8]
+    ) {
+        let keys = SessionKeys(
+            sending: SecretBytes(copying: sending.span),
+            receiving: SecretBytes(copying: receiving.span)
+        )
+        let commands: [CarrierCommand] = [
+            .install(link, carrier, local: local, remote: remote, keys),
+            .peer(link, peer.publicKey), .use(link, carrier, local: local),
+            .carrier(link, carrier), .sealStream(link),
+        ]
+        _ = end.mailbox.post(commands.map { .carrier($0) }, routes: [])
     }
 
     /// Two connected, non-blocking sockets with room for a few of the largest packets.

@@ -3,7 +3,8 @@ import CAllocationProbe
 import Glibc
 
 /// `packet-path [COUNT]`: sends COUNT small packets each way through two workers, and large ones
-/// whole and in segments; fails when one of them was lost or anything was allocated after warm-up.
+/// whole and in segments, over each kind of link, and through a third worker; fails when one of
+/// them was lost or anything was allocated after warm-up.
 @main
 struct PacketPath {
     private var failures = 0
@@ -16,27 +17,37 @@ struct PacketPath {
             exit(1)
         }
         var program = PacketPath()
-        for isDirect in [true, false] { try program.run(isDirect: isDirect, count: count) }
+        try program.run("base", .baseStream(isDirect: true), count, large: "large whole")
+        let few = count / 100
+        try program.run("base", .baseStream(isDirect: false), 0, few, large: "large in segments")
+        try program.run("sealed stream", .sealedStream, count, large: "large whole")
+        try program.run("sealed datagrams", .datagrams, count, large: "large in segments")
+        try program.run("through a third", .transit, count, large: "large in segments")
         print("\(program.passes) passed, \(program.failures) failed")
         exit(program.failures == 0 ? 0 : 1)
     }
 
-    private mutating func run(isDirect: Bool, count: Int) throws {
-        var bench = try Bench(isDirect: isDirect)
+    private mutating func run(
+        _ name: String,
+        _ joint: Bench.Joint,
+        _ small: Int,
+        _ largeCount: Int? = nil,
+        large kind: String
+    ) throws {
+        var bench = try Bench(joint)
         for isReverse in [false, true] {
             let way = isReverse ? "right to left" : "left to right"
             // Warm-up before each, because buffers follow the kind of traffic.
-            if isDirect {
+            if small > 0 {
                 _ = bench.send(Packets.datagram, count: 20_000, isReverse: isReverse)
-                let result = bench.send(Packets.datagram, count: count, isReverse: isReverse)
-                judge("small, \(way)", result, content: Packets.smallContent)
+                let result = bench.send(Packets.datagram, count: small, isReverse: isReverse)
+                judge("\(name), small, \(way)", result, content: Packets.smallContent)
             }
-            let large = max(1, count / 100)
+            let count = max(1, largeCount ?? small / 100)
             _ = bench.send(Packets.large, count: 2000, isReverse: isReverse)
-            let result = bench.send(Packets.large, count: large, isReverse: isReverse)
+            let result = bench.send(Packets.large, count: count, isReverse: isReverse)
             // They may be coalesced anew, so the bytes tell and not the number.
-            let kind = isDirect ? "large whole" : "large in segments"
-            judge("\(kind), \(way)", result, content: Packets.largeContent)
+            judge("\(name), \(kind), \(way)", result, content: Packets.largeContent)
         }
     }
 
@@ -45,7 +56,7 @@ struct PacketPath {
         let each = Double(result.nanoseconds) / Double(max(1, result.sent))
         print(
             "\(name): \(result.sent) packets, \(result.allocations) allocations,",
-            "\(Int(each)) ns each for both workers\(isWhole ? "" : ", SOME WERE LOST")"
+            "\(Int(each)) ns each for all workers\(isWhole ? "" : ", SOME WERE LOST")"
         )
         if isWhole, result.allocations == 0 { passes += 1 } else { failures += 1 }
     }
