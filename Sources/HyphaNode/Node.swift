@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package import HyphaBase
 import HyphaForwarding
+import HyphaLink
 import HyphaPeering
 import HyphaRouting
+package import HyphaSession
 import HyphaWire
 
-/// One whole node as one pure engine: routing, link monitor and peering, joined.
+/// One whole node as one pure engine: routing, link monitor, peering and sealed links, joined.
+///
+/// A link is a stream in the base dialect at first, or comes over UDP; ``LinkEngine`` knows all that
+/// is between Hypha nodes, and the rest of the node sees one neighbour (`Node+Links.swift`).
 ///
 /// The life of a link: ``NodeInput/linkUp(_:_:)`` asks peering for a place; then routing sends the
 /// first Update and the monitor plans the first Hello. The neighbour's own Update of metric 0 says
@@ -18,23 +23,45 @@ import HyphaWire
 /// packets, so every link gets its turn; whatever an input costs, apart from its own handling, is
 /// limited where it arises (IHU answers in ``LinkMonitor``, requests, searches and triggered
 /// Updates in ``RoutingEngine``), and every table has a ceiling.
-package struct Node: ~Copyable {
+package struct Node<Crypto: SessionCryptography & ~Copyable>: ~Copyable {
     /// Own router id.
     package let identity: RouterID
     var routing: RoutingEngine<SplitMix64>
     var monitor: LinkMonitor<SplitMix64>
     var peering: PeeringEngine<SplitMix64>
+    var sealed: LinkEngine<Crypto, SplitMix64>
+    var sessions: EndToEndEngine<Crypto, SplitMix64>
+    /// The greatest timestamp handed out to be kept.
+    var keptTimestamp: TAI64N?
+    /// Whether this node speaks anything but the base protocol.
+    let hasExtensions: Bool
+    /// Whether the network has a key: nothing is said in clear.
+    let isPrivate: Bool
+    /// `udp://` peers being dialled, with the addresses still to be tried.
+    var datagramDials: [DialID: DatagramDial] = [:]
+    /// The link that each prefix is selected through, and how many each link has.
+    var selected: [Prefix: LinkID] = [:]
+    var selectedCounts: [LinkID: Int] = [:]
+    /// Control packets for sealed links, and links whose use changed: for the end of the input.
+    var sealedControl: [SealedControl] = []
+    var changedUse: [LinkID] = []
     var links = LinkTable<NodeLink>()
     private var interfaces: [NetworkInterfaceDescription] = []
-    private var outputs = OutputQueue<NodeOutput>()
-    private var ownCounters = NodeCounters()
+    var outputs = OutputQueue<NodeOutput>()
+    var ownCounters = NodeCounters()
 
     /// One link, as far as no engine keeps it.
     struct NodeLink {
-        let description: LinkDescription
+        var description: LinkDescription
         let since: Instant
         /// Routing and monitor know it.
         var isUp = false
+        /// Control packets go over the sealed link.
+        var isSealed = false
+        /// The greatest inner packet that it takes whole, bytes; of sealed links only.
+        var pathMTU: UInt16?
+        /// The authenticated key.
+        var key: PublicKey?
         var routerID: RouterID?
         var controlReceived: UInt64 = 0
         var controlSent: UInt64 = 0
@@ -43,16 +70,24 @@ package struct Node: ~Copyable {
     /// - Parameters:
     ///   - configuration: Peers, discovery, ceilings.
     ///   - identity: Own router id, its random part drawn anew for each start.
+    ///   - crypto: What handshakes of links need; has the identity's key.
+    ///   - sessionCrypto: The same for sessions between two nodes.
     ///   - random: Seeds the engines' own generators; not used afterwards.
+    ///   - clock: The wall clock, and the last timestamp of earlier lives.
     ///   - now: The present instant.
     package init(
         configuration: NodeConfiguration,
         identity: RouterID,
+        crypto: consuming Crypto,
+        sessionCrypto: consuming Crypto,
         random: some RandomNumberGenerator,
+        clock: NodeClock,
         now: Instant
     ) {
         var random = random
         self.identity = identity
+        hasExtensions = configuration.hasExtensions
+        isPrivate = configuration.link.isPrivate
         routing = RoutingEngine(
             configuration: configuration.routing,
             identity: identity,
@@ -66,20 +101,57 @@ package struct Node: ~Copyable {
             random: SplitMix64(seed: random.next()),
             now: now
         )
+        let handshakes = HandshakeEngine<Crypto, SplitMix64>(
+            configuration: configuration.handshake,
+            crypto: crypto,
+            random: SplitMix64(seed: random.next()),
+            wallClock: clock.wallClock,
+            persisted: clock.persisted,
+            now: now
+        )
+        sealed = LinkEngine(
+            configuration: configuration.link,
+            handshakes: handshakes,
+            random: SplitMix64(seed: random.next())
+        )
+        sessions = EndToEndEngine(
+            configuration: EndToEndConfiguration(
+                handshake: configuration.handshake,
+                requiresSessions: configuration.requiresSessions
+            ),
+            crypto: sessionCrypto,
+            random: SplitMix64(seed: random.next()),
+            wallClock: clock.wallClock,
+            persisted: clock.persisted,
+            now: now
+        )
     }
+}
 
+extension Node where Crypto: ~Copyable {
     // MARK: - Inputs
 
     /// Takes one input; total in every state.
     package mutating func handle(_ input: NodeInput, now: Instant) {
         invariant(outputs.isEmpty, "drain outputs before the next input")
         switch input {
-        case .start: tellPeering(.start, now: now)
+        case .start:
+            beginSessions()
+            tellPeering(.start, now: now)
         case .linkUp(let link, let description): linkUp(link, description, now: now)
         case .linkDown(let link): drop(link, .ended, now: now)
         case .control(let link, let tlv): receive(tlv, from: link, now: now)
         case .dialFailed(let dial, let failure):
             tellPeering(.dialFailed(dial, failure), now: now)
+        case .dialDatagram(let dial, let addresses, let key):
+            dialDatagram(dial, addresses, key: key, now: now)
+        case .carrier(let event): takeCarrierEvent(event, now: now)
+        case .session(let event): takeSessionEvent(event, now: now)
+        case .remember(let nodes): tellSessions(.remember(nodes), now: now)
+        case .forget(let address): tellSessions(.forget(address), now: now)
+        case .routeMTU(let link, let bytes): tellSealed(.routeMTU(link, bytes), now: now)
+        case .activity(let activity): tellSealed(.activity(activity), now: now)
+        case .stop: tellSealed(.closeAll(.shutdown), now: now)
         case .beacon(let beacon, let source):
             tellPeering(.beacon(beacon, from: source), now: now)
         case .interfaces(let list): updateInterfaces(list, now: now)
@@ -90,6 +162,7 @@ package struct Node: ~Copyable {
         case .removePeer(let endpoint): tellPeering(.removePeer(endpoint), now: now)
         case .timer: runTimers(now: now)
         }
+        flushSealed(now: now)
     }
 
     /// Whether a connection just accepted from `remote` may become a link; a refusal is counted
@@ -108,8 +181,11 @@ package struct Node: ~Copyable {
     /// When ``NodeInput/timer`` is due; now and then it comes early and does nothing.
     package func nextDeadline() -> Deadline? {
         Deadline.earlier(
-            routing.nextDeadline(),
-            Deadline.earlier(monitor.nextDeadline(), peering.nextDeadline())
+            Deadline.earlier(routing.nextDeadline(), sealed.nextDeadline()),
+            Deadline.earlier(
+                sessions.nextDeadline(),
+                Deadline.earlier(monitor.nextDeadline(), peering.nextDeadline())
+            )
         )
     }
 
@@ -120,6 +196,10 @@ package struct Node: ~Copyable {
         var counters = ownCounters
         counters.peering = peering.counters
         counters.routing = routing.counters
+        counters.link = sealed.counters
+        counters.handshake = sealed.handshakeCounters
+        counters.session = sessions.counters
+        counters.sessionHandshake = sessions.handshakeCounters
         return counters
     }
 
@@ -130,36 +210,75 @@ package struct Node: ~Copyable {
         ownCounters.linksUp &+= 1
         links[link] = NodeLink(description: description, since: now)
         tellPeering(.linkUp(link, description), now: now)
-        guard let index = links.index(of: link) else { return }
+        guard links.index(of: link) != nil else { return }
+        let isSilent = isPrivate || description.pinnedKey != nil
+        if !isSilent { start(link, now: now) }
+        guard hasExtensions else { return }
+        tellSealed(
+            .streamUp(
+                link,
+                isDialler: description.origin != .inbound,
+                remote: description.remote,
+                local: description.local,
+                pinnedKey: description.pinnedKey
+            ),
+            now: now
+        )
+    }
+
+    /// Makes a link known to monitor and routing.
+    mutating func start(_ link: LinkID, now: Instant) {
+        guard let index = links.index(of: link), !links[index: index].isUp else { return }
         links[index: index].isUp = true
-        let staticCost = Metric.staticCost(ofTCPTo: description.remote)
+        let staticCost = Metric.staticCost(ofTCPTo: links[index: index].description.remote)
         tellMonitor(.linkUp(link, staticCost: staticCost), now: now)
+        if links[link]?.isSealed == true { tellMonitor(.watchedElsewhere(link), now: now) }
+        startRouting(link, now: now)
+    }
+
+    /// Makes a link known to routing, at first or anew.
+    mutating func startRouting(_ link: LinkID, now: Instant) {
         let isConfigured =
             switch peering.peer(of: link) {
             case .endpoint: true
             case .discovered, nil: false
             }
         let cost = monitor.cost(of: link) ?? .finiteMax
-        tellRouting(.linkUp(link, cost: cost, isConfigured: isConfigured), now: now)
+        let isExtended = links[link]?.isSealed ?? false
+        tellRouting(
+            .linkUp(link, cost: cost, isConfigured: isConfigured, isExtended: isExtended),
+            now: now
+        )
+        if let pathMTU = links[link]?.pathMTU { tellRouting(.linkPathMTU(link, pathMTU), now: now) }
     }
 
     /// Forgets a link everywhere; closes it unless the driver did.
-    private mutating func drop(_ link: LinkID, _ end: LinkEnd, now: Instant) {
+    mutating func drop(_ link: LinkID, _ end: LinkEnd, now: Instant) {
         guard let state = links[link] else { return }
         links[link] = nil
-        if case .closed(let reason) = end { outputs.append(.close(link, reason)) }
+        if case .closed(let reason) = end, !state.isSealed {
+            outputs.append(.close(link, reason))
+        }
         if let key = state.routerID?.publicKey {
             outputs.append(
                 .event(.peerDown(link, remote: state.description.remote, key, end))
             )
         }
-        guard state.isUp else { return }
-        tellMonitor(.linkDown(link), now: now)
-        tellRouting(.linkDown(link), now: now)
+        if hasExtensions, sealed.snapshot(of: link) != nil {
+            // The farewell goes first, then the packet path forgets the link.
+            if case .closed = end { tellSealed(.close(link, .unspecified), now: now) }
+            tellSealed(.streamDown(link), now: now)
+        }
+        if case .closed = end, state.isSealed { outputs.append(.linkGone(link)) }
+        if state.isUp {
+            tellMonitor(.linkDown(link), now: now)
+            tellRouting(.linkDown(link), now: now)
+        }
         tellPeering(.linkDown(link), now: now)
+        if state.isSealed, let key = state.key { sealedLinkGone(key, now: now) }
     }
 
-    private mutating func receive(_ tlv: ControlTLV, from link: LinkID, now: Instant) {
+    mutating func receive(_ tlv: ControlTLV, from link: LinkID, now: Instant) {
         guard let index = links.index(of: link) else {
             ownCounters.controlFromUnknownLinks &+= 1
             return
@@ -170,6 +289,7 @@ package struct Node: ~Copyable {
         case .hello: tellMonitor(.hello(from: link), now: now)
         case .ihu: tellMonitor(.ihu(from: link), now: now)
         case .update(let update):
+            guard mayAnnounce(update, now: now) else { return }
             if links[index: index].routerID == nil { identify(link, by: update, now: now) }
             guard links.index(of: link) != nil else { return }
             tellRouting(.update(update, from: link), now: now)
@@ -186,12 +306,17 @@ package struct Node: ~Copyable {
         guard update.metric == .zero, case .ipv6(let prefix) = update.prefix,
             prefix == Prefix(subnetOf: IPv6Address(derivedFrom: key))
         else { return }
+        // On a sealed link the handshake has said who is there.
+        if let proven = links[link]?.key, proven != key { return }
         tellPeering(.linkIdentified(link, update.routerID), now: now)
         // Peering may have closed the link: it could be our own other end.
         guard let index = links.index(of: link) else { return }
         links[index: index].routerID = update.routerID
         let remote = links[index: index].description.remote
         outputs.append(.event(.peerUp(link, remote: remote, key)))
+        if hasExtensions, !links[index: index].isSealed, update.routerID.isHypha {
+            tellSealed(.identified(link, update.routerID), now: now)
+        }
     }
 
     /// A link whose local address was on an interface that is up, and no longer is, dies at once.
@@ -207,33 +332,47 @@ package struct Node: ~Copyable {
                 !list.contains(where: { $0.isUp && $0.holds(local) })
             else { continue }
             ownCounters.linksLostInterface &+= 1
+            // Its datagrams may have another way, and the engine knows whether they do.
+            if links[link]?.isSealed == true {
+                tellSealed(.streamDown(link), now: now)
+                continue
+            }
             drop(link, .closed(.interfaceDown), now: now)
         }
         tellPeering(.interfaces(list), now: now)
+        if hasExtensions {
+            let hosts = list.filter(\.isUp).flatMap(\.addresses)
+            tellSealed(.localAddresses(hosts), now: now)
+        }
     }
 
     private mutating func runTimers(now: Instant) {
         if let due = routing.nextDeadline(), due.instant <= now { tellRouting(.timer, now: now) }
         if let due = monitor.nextDeadline(), due.instant <= now { tellMonitor(.timer, now: now) }
         if let due = peering.nextDeadline(), due.instant <= now { tellPeering(.timer, now: now) }
+        if let due = sealed.nextDeadline(), due.instant <= now { tellSealed(.timer, now: now) }
+        if let due = sessions.nextDeadline(), due.instant <= now { tellSessions(.timer, now: now) }
     }
 
     // MARK: - Engines
 
-    private mutating func tellRouting(_ input: RoutingInput, now: Instant) {
+    mutating func tellRouting(_ input: RoutingInput, now: Instant) {
         routing.handle(input, now: now)
         while let output = routing.nextOutput() {
             switch output {
             case .transmit(let link, let tlv): transmit(tlv, to: link)
             case .route(let prefix, let state):
-                outputs.append(.forwarding(prefix, state.map(ForwardingState.init)))
+                let forwarding = state.map { ForwardingState($0, isExtended: hasExtensions) }
+                outputs.append(.forwarding(prefix, forwarding))
+                noteSelection(prefix, state)
+                noteReachability(prefix, state, now: now)
             case .searchFailed(let prefix): outputs.append(.searchFailed(prefix))
             case .event(let event): outputs.append(.event(.routing(event)))
             }
         }
     }
 
-    private mutating func tellMonitor(_ input: LinkMonitorInput, now: Instant) {
+    mutating func tellMonitor(_ input: LinkMonitorInput, now: Instant) {
         monitor.handle(input, now: now)
         // Taken out first, because what they lead to may come back to the monitor.
         var pending: [LinkMonitorOutput] = []
@@ -251,7 +390,7 @@ package struct Node: ~Copyable {
         }
     }
 
-    private mutating func tellPeering(_ input: PeeringInput, now: Instant) {
+    mutating func tellPeering(_ input: PeeringInput, now: Instant) {
         peering.handle(input, now: now)
         // Taken out first, because what they lead to may come back to peering.
         var pending: [PeeringOutput] = []
@@ -261,7 +400,8 @@ package struct Node: ~Copyable {
             case .dial(let dial, let endpoint): outputs.append(.dial(dial, endpoint))
             case .dialAddress(let dial, let address):
                 outputs.append(.dialAddress(dial, address))
-            case .cancelDial(let dial): outputs.append(.cancelDial(dial))
+            case .cancelDial(let dial):
+                if !cancelDatagramDial(dial, now: now) { outputs.append(.cancelDial(dial)) }
             case .close(let link, let reason): drop(link, .closed(reason), now: now)
             case .sendBeacon(let index, let beacon):
                 outputs.append(.sendBeacon(interfaceIndex: index, beacon))
@@ -277,6 +417,10 @@ package struct Node: ~Copyable {
         guard let index = links.index(of: link) else { return }
         links[index: index].controlSent &+= 1
         ownCounters.controlSent &+= 1
-        outputs.append(.transmit(link, tlv))
+        if links[index: index].isSealed {
+            transmitSealed(tlv, to: link)
+        } else {
+            outputs.append(.transmit(link, tlv))
+        }
     }
 }

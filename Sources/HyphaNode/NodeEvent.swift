@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package import HyphaBase
+package import HyphaLink
 package import HyphaPeering
 package import HyphaRouting
+package import HyphaSession
 
 /// What operators learn from a node.
 ///
@@ -13,6 +15,8 @@ package enum NodeEvent: Hashable, Sendable {
     /// The link of such a neighbour is gone.
     case peerDown(LinkID, remote: SocketAddress, PublicKey, LinkEnd)
     case peering(PeeringEvent)
+    case link(LinkEvent)
+    case session(EndToEndEvent)
     case routing(RoutingEvent)
 }
 
@@ -22,4 +26,6 @@ package enum LinkEnd: Hashable, Sendable {
     case ended
     /// We closed it.
     case closed(CloseReason)
+    /// A sealed link ended.
+    case sealed(LinkDownReason)
 }

@@ -12,6 +12,10 @@ package enum DialFailure: Hashable, Sendable, CaseIterable {
     case unresolved
     /// We lack descriptors, ports or memory.
     case exhausted
+    /// A carrier or a pinned key, which this version does not offer yet.
+    case notOffered
+    /// The handshake met our own key.
+    case ourselves
     /// Anything else.
     case other
 }

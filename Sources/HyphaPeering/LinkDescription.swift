@@ -13,9 +13,20 @@ package struct LinkDescription: Hashable, Sendable {
         case dialled(DialID)
         /// The neighbour did.
         case inbound
+        /// We did, for a neighbour whose other carrier went silent.
+        case standby
     }
 
-    package init(origin: Origin, remote: SocketAddress, local: SocketAddress) {
+    /// The key that the peer's URL asks for; nothing is said in clear then.
+    package let pinnedKey: PublicKey?
+
+    package init(
+        origin: Origin,
+        remote: SocketAddress,
+        local: SocketAddress,
+        pinnedKey: PublicKey? = nil
+    ) {
+        self.pinnedKey = pinnedKey
         self.origin = origin
         self.remote = remote
         self.local = local

@@ -20,7 +20,10 @@ private struct LinkState {
     var hellosHeard: UInt64 = 0
     var hellosUnanswered: UInt64 = 0
 
-    var deadAt: Instant { aliveAt + PeeringTimes.linkDead }
+    /// Whether somebody else finds out that the link is dead, and IHUs are only samples.
+    var isWatchedElsewhere = false
+
+    var deadAt: Instant { isWatchedElsewhere ? .distantFuture : aliveAt + PeeringTimes.linkDead }
 }
 
 /// Hello and IHU on every link: liveness and cost (base sections 5.6 and 5.7).
@@ -50,6 +53,9 @@ package struct LinkMonitor<Random: RandomNumberGenerator>: ~Copyable {
         switch input {
         case .linkUp(let link, let staticCost): start(link, staticCost: staticCost, now: now)
         case .linkDown(let link): states[link] = nil
+        case .watchedElsewhere(let link):
+            guard let index = states.index(of: link) else { return }
+            states[index: index].isWatchedElsewhere = true
         case .hello(let link): answer(link, now: now)
         case .ihu(let link): measure(link, now: now)
         case .timer: runTimers(now: now)

@@ -5,6 +5,8 @@ package import HyphaBase
 package enum LinkMonitorInput: Hashable, Sendable {
     /// A link came up; `staticCost` is that of its transport.
     case linkUp(LinkID, staticCost: Metric)
+    /// Carriers of a link have a better judge of their life than lost Hellos.
+    case watchedElsewhere(LinkID)
     /// A link is gone.
     case linkDown(LinkID)
     /// The neighbour's Hello; its fields are not used (base section 5.4).

@@ -37,7 +37,13 @@ extension PeeringEngine {
         switch peer.state {
         case .waiting: break
         case .dialling(let dial, _): outputs.append(.cancelDial(dial))
-        case .connected(let link): close(link, .peerRemoved)
+        case .connected(let link):
+            // Two endpoints of one node share a link, and the other one is still wanted.
+            if let other = peerIndex(connectedBy: link), let at = links.index(of: link) {
+                links[index: at].peer = peers[other].address
+            } else {
+                close(link, .peerRemoved)
+            }
         }
     }
 

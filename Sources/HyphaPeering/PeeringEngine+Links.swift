@@ -61,7 +61,7 @@ extension PeeringEngine {
 
     mutating func linkUp(_ link: LinkID, _ description: LinkDescription, now: Instant) {
         switch description.origin {
-        case .inbound: inboundUp(link, from: description.remote, now: now)
+        case .inbound, .standby: inboundUp(link, from: description.remote, now: now)
         case .dialled(let dial): dialledUp(link, dial, to: description.remote, now: now)
         }
     }
@@ -116,9 +116,53 @@ extension PeeringEngine {
     mutating func linkDown(_ link: LinkID, now: Instant) {
         guard let state = links[link] else { return }
         forget(link)
-        if let index = peerIndex(connectedBy: link) {
+        // Several peers may have turned out to be one node.
+        while let index = peerIndex(connectedBy: link) {
             lose(index, linkSince: state.since, now: now)
         }
+    }
+
+    // MARK: - Sealed links
+
+    /// A proven key needs no Update to say who is there.
+    mutating func authenticate(_ link: LinkID, _ key: PublicKey) {
+        guard let at = links.index(of: link) else { return }
+        links[index: at].publicKey = key
+        unidentified.removeAll { $0 == link }
+        for index in peers.indices where peers[index].state == .connected(link) {
+            peers[index].publicKey = key
+        }
+    }
+
+    /// A dial led to a neighbour that has a link already, which satisfies the peer as well.
+    mutating func join(_ dial: DialID, _ link: LinkID, now: Instant) {
+        guard let index = peerIndex(dialling: dial) else { return }
+        guard links[link] != nil else {
+            fail(index, .linkLost, now: now)
+            return
+        }
+        if links[link]?.peer == nil { links[link]?.peer = peers[index].address }
+        peers[index].state = .connected(link)
+        peers[index].publicKey = links[link]?.publicKey
+        peers[index].reported = nil
+        credit(link, peers[index].address)
+    }
+
+    /// A stream became the other carrier of a link; its peer is satisfied by that link.
+    mutating func merge(_ old: LinkID, into new: LinkID) {
+        guard let state = links[old] else { return }
+        forget(old)
+        if links[new]?.peer == nil { links[new]?.peer = state.peer }
+        for index in peers.indices where peers[index].state == .connected(old) {
+            peers[index].state = .connected(new)
+            credit(new, peers[index].address)
+        }
+    }
+
+    /// A link that the neighbour opened counts as a peer's once that peer has turned out to be it.
+    private mutating func credit(_ link: LinkID, _ peer: PeerAddress) {
+        guard let at = links.index(of: link), links[index: at].peer == nil else { return }
+        links[index: at].peer = peer
     }
 
     /// Emits the order to close a link and forgets it; the peer's state is the caller's.
@@ -146,12 +190,7 @@ extension PeeringEngine {
         let peer = peerIndex(connectedBy: link)
         if routerID == identity {
             close(link, .ourselves)
-            guard let peer else { return }
-            let delay = RedialSchedule.jittered(PeeringTimes.redialOurselves)
-            peers[peer].failures += 1
-            peers[peer].lastFailure = .ourselves
-            peers[peer].state = .waiting(until: now + random.duration(in: delay))
-            outputs.append(.event(.ourselves(peers[peer].address)))
+            if let peer { meetOurselves(peer, now: now) }
             return
         }
         if routerID.publicKey == identity.publicKey, now >= ownKeyQuietUntil {
@@ -159,6 +198,15 @@ extension PeeringEngine {
             outputs.append(.event(.ownKeyElsewhere(link)))
         }
         if let peer { peers[peer].publicKey = routerID.publicKey }
+    }
+
+    /// A peer turned out to be this node; its name may mean somebody else one day.
+    mutating func meetOurselves(_ peer: Int, now: Instant) {
+        let delay = RedialSchedule.jittered(PeeringTimes.redialOurselves)
+        peers[peer].failures += 1
+        peers[peer].lastFailure = .ourselves
+        peers[peer].state = .waiting(until: now + random.duration(in: delay))
+        outputs.append(.event(.ourselves(peers[peer].address)))
     }
 
     /// Closes inbound links that had their time to say who they are: 60 s, or 10 s where three

@@ -75,10 +75,17 @@ package struct PeeringEngine<Random: RandomNumberGenerator>: ~Copyable {
         case .linkUp(let link, let description): linkUp(link, description, now: now)
         case .linkDown(let link): linkDown(link, now: now)
         case .linkIdentified(let link, let routerID): identify(link, routerID, now: now)
+        case .linkAuthenticated(let link, let key): authenticate(link, key)
+        case .dialJoined(let dial, let link): join(dial, link, now: now)
+        case .linkMerged(let old, let new): merge(old, into: new)
         case .dialFailed(let dial, let failure):
             if let index = peerIndex(dialling: dial) {
                 counters.dialsFailed &+= 1
-                fail(index, .dial(failure), now: now)
+                if failure == .ourselves {
+                    meetOurselves(index, now: now)
+                } else {
+                    fail(index, .dial(failure), now: now)
+                }
             }
         case .beacon(let beacon, let source): hear(beacon, from: source, now: now)
         case .interfaces(let list): updateInterfaces(list, now: now)

@@ -12,6 +12,12 @@ package enum PeeringInput: Hashable, Sendable {
     case linkDown(LinkID)
     /// The first valid Update of metric 0 on a link told who the neighbour is.
     case linkIdentified(LinkID, RouterID)
+    /// A handshake proved the neighbour's key.
+    case linkAuthenticated(LinkID, PublicKey)
+    /// A dial led to the neighbour of a link that was there already.
+    case dialJoined(DialID, LinkID)
+    /// The first link is a carrier of the second one from now on, and no link of its own.
+    case linkMerged(LinkID, into: LinkID)
     /// A dial led to nothing; unknown dials are ignored.
     case dialFailed(DialID, DialFailure)
     /// A beacon was heard; the source carries the interface index as its scope.

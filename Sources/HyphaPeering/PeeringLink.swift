@@ -3,8 +3,8 @@ import HyphaBase
 
 /// One link, as far as peering cares.
 struct PeeringLink {
-    /// The peer whose dial it answers; `nil` = inbound.
-    let peer: PeerAddress?
+    /// The peer whose dial it answers, or that it satisfies; `nil` = inbound.
+    var peer: PeerAddress?
     let group: AddressGroup
     let since: Instant
     var publicKey: PublicKey?

@@ -34,8 +34,9 @@ package enum PeeringTimes {
     static let redialDiscovered: [Duration] = [.milliseconds(500), .seconds(2), .seconds(5)]
     /// After a dial that reached ourselves.
     static let redialOurselves: Duration = .seconds(60)
-    /// A dial without an answer is given up; the daemon's own limit of 5 s comes first.
-    static let dialGuard: Duration = .seconds(15)
+    /// A dial without an answer is given up; the daemon's own limit of 5 s for TCP and the 20 s of
+    /// a handshake come first.
+    static let dialGuard: Duration = .seconds(30)
 
     // MARK: - Discovery
 

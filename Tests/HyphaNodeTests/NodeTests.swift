@@ -74,7 +74,8 @@ import Testing
         network.run(for: .milliseconds(100))
         let route = a.route(to: c)
         #expect(
-            outputs == [.forwarding(c.subnet, a.forwarding[c.subnet])],
+            outputs.map { "\($0)" }
+                == ["\(NodeOutput.forwarding(c.subnet, a.forwarding[c.subnet]))"],
             "the packet path waits for an answer, whatever is known already"
         )
         #expect(route?.isDirect == false)
@@ -92,7 +93,9 @@ import Testing
         network.apply(.search(nobody, cause: nil), to: 1)
         #expect(a.queries(now: network.now).map(\.prefix) == [nobody])
         network.run(for: .seconds(20))
-        #expect(a.log.contains { $0.output == .searchFailed(nobody) })
+        #expect(
+            a.log.contains { if case .searchFailed(nobody) = $0.output { true } else { false } }
+        )
         #expect(a.queries(now: network.now).isEmpty)
         #expect(a.counters.routing.searchesFailed == 1)
     }
@@ -301,13 +304,13 @@ import Testing
     // MARK: - Determinism
 
     @Test func equalSeedsGiveEqualRuns() {
-        func run() -> [[NodeOutput]] {
+        func run() -> [[String]] {
             let network = TestNetwork()
             for number in 0..<5 { network.add(peers: [(number + 1) % 5]) }
             network.run(for: .seconds(120))
             network.cut(0, 1)
             network.run(for: .seconds(60))
-            return network.hosts.map { $0.log.map(\.output) }
+            return network.hosts.map { $0.log.map { "\($0.output)" } }
         }
         #expect(run() == run())
     }

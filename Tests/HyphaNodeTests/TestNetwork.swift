@@ -1,14 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import HyphaBase
+import HyphaFakes
 import HyphaForwarding
+import HyphaLink
 import HyphaNode
 import HyphaPeering
+import HyphaSession
 import HyphaWire
 
 /// Nodes joined by in-memory links, in virtual time: what the driver does, without the machine.
 final class TestNetwork {
     /// One way of every link and beacon.
     let latency: Duration
+    /// Whether datagrams arrive.
+    var isUDPBlocked = false
+    /// Control packets that went over streams in clear.
+    private(set) var clearCount = 0
+    /// What the names of unknown `udp://` peers resolve to.
+    var resolved: [SocketAddress] = []
     private(set) var now = Instant(nanoseconds: 1_000_000_000)
     private(set) var hosts: [TestHost] = []
     private(set) var pipes: [Pipe] = []
@@ -18,7 +27,7 @@ final class TestNetwork {
 
     /// One connection between two hosts.
     struct Pipe {
-        let ends: [(host: Int, link: LinkID)]
+        var ends: [(host: Int, link: LinkID)]
         var isOpen = true
         /// Nothing arrives any more, and nobody is told.
         var isSilent = false
@@ -26,9 +35,11 @@ final class TestNetwork {
 
     private enum Event {
         case input(host: Int, NodeInput)
-        case connect(host: Int, DialID, to: Int)
+        case connect(host: Int, DialID?, to: Int, pinned: PublicKey?)
         case deliver(pipe: Int, to: Int, ControlTLV)
         case hangUp(pipe: Int, to: Int)
+        case streamFrame(pipe: Int, to: Int, [UInt8])
+        case sealed(pipe: Int?, host: Int, SealedFrame, from: SocketAddress?)
     }
 
     init(latency: Duration = .milliseconds(1)) { self.latency = latency }
@@ -42,6 +53,9 @@ final class TestNetwork {
         lan: UInt32? = nil,
         listens: Bool = true,
         linksMax: Int = Limits.neighboursMax,
+        extends: Bool = false,
+        network: String = "",
+        endpoints: [Endpoint] = [],
         starts: Bool = true
     ) -> TestHost {
         let number = hosts.count
@@ -50,10 +64,12 @@ final class TestNetwork {
             lan: lan,
             isListening: listens,
             peering: PeeringConfiguration(
-                staticPeers: peers.map(TestHost.endpoint),
+                staticPeers: peers.map(TestHost.endpoint) + endpoints,
                 isDiscoveryEnabled: lan != nil,
                 linksMax: linksMax
             ),
+            hasExtensions: extends,
+            network: network,
             now: now
         )
         hosts.append(host)
@@ -81,7 +97,7 @@ final class TestNetwork {
     func cut(_ one: Int, _ other: Int) {
         for index in pipes.indices where pipes[index].isOpen && joins(index, one, other) {
             pipes[index].isOpen = false
-            for end in pipes[index].ends { schedule(.input(host: end.host, .linkDown(end.link))) }
+            for end in pipes[index].ends.indices { schedule(.hangUp(pipe: index, to: end)) }
         }
     }
 
@@ -105,6 +121,9 @@ final class TestNetwork {
         while let step = nextStep(), step.at <= end {
             now = max(now, step.at)
             if let host = step.timer {
+                if hosts[host].hasExtensions {
+                    apply(.activity(hosts[host].path.activities), to: host)
+                }
                 apply(.timer, to: host)
             } else {
                 perform(queue.removeFirst().event)
@@ -128,6 +147,7 @@ final class TestNetwork {
     func apply(_ input: NodeInput, to number: Int) -> [NodeOutput] {
         let outputs = hosts[number].handle(input, now: now)
         for output in outputs { carryOut(output, of: number) }
+        flush(number)
         return outputs
     }
 
@@ -142,10 +162,13 @@ final class TestNetwork {
         switch output {
         case .transmit(let link, let tlv):
             guard let pipe = pipe(of: link), let far = far(of: link, in: pipe) else { return }
+            clearCount += 1
             if !pipes[pipe].isSilent { schedule(.deliver(pipe: pipe, to: far, tlv)) }
+        case .dial(let dial, let endpoint) where endpoint.scheme == .udp:
+            dialDatagram(dial, endpoint, of: number)
         case .dial(let dial, let endpoint):
-            let target = hosts.firstIndex { TestHost.endpoint($0.number) == endpoint }
-            connect(dial, of: number, to: target)
+            let target = hosts.firstIndex { TestHost.endpoint($0.number).host == endpoint.host }
+            connect(dial, of: number, to: target, pinned: endpoint.pinnedKey)
         case .dialAddress(let dial, let address):
             let target = hosts.firstIndex {
                 $0.lan == hosts[number].lan && $0.linkLocal.host == address.host
@@ -160,37 +183,151 @@ final class TestNetwork {
             for host in hosts where host.number != number && host.lan == hosts[number].lan {
                 schedule(.input(host: host.number, .beacon(beacon, from: source)))
             }
-        case .cancelDial, .setDiscoveryMembership, .forwarding, .searchFailed, .event: break
+        case .carrier(let command): hosts[number].path.apply(command, now: now)
+        case .linkMerged(let stream, let link): rename(stream, link)
+        case .dialStandby(let address):
+            let target = hosts.firstIndex { $0.address == address }
+            if let target, hosts[target].isListening {
+                schedule(.connect(host: number, nil, to: target, pinned: nil))
+            }
+        case .cancelDial, .setDiscoveryMembership, .forwarding, .searchFailed, .event,
+            .linkGone, .timestamp, .remember:
+            break
+        case .session(let command): carryOut(command, of: number)
         }
     }
 
-    private func connect(_ dial: DialID, of number: Int, to target: Int?) {
+    // MARK: - Sessions between two hosts
+
+    /// What the packet path does with it, whatever lies in between.
+    private func carryOut(_ command: SessionCommand, of number: Int) {
+        switch command {
+        case .sendMessage(let type, let content, let address):
+            let prefix = Prefix(subnetOf: address)
+            guard let target = hosts.firstIndex(where: { $0.subnet == prefix }) else { return }
+            let key = hosts[number].routerID.publicKey
+            let source = IPv6Address(derivedFrom: key)
+            let event = SessionEvent.message(type, content, from: source, key: key)
+            schedule(.input(host: target, .session(event)))
+        case .sendEmpty(let local):
+            guard let session = hosts[number].sessions[local] else { return }
+            guard let target = hosts.firstIndex(where: { $0.subnet == session.subnet })
+            else { return }
+            schedule(.input(host: target, .session(.confirmed(session.remote))))
+        case .begin, .policy, .install, .remove: break
+        }
+    }
+
+    // MARK: - Sealed links
+
+    private func dialDatagram(_ dial: DialID, _ endpoint: Endpoint, of number: Int) {
+        let target = hosts.first { TestHost.udpEndpoint($0.number).host == endpoint.host }
+        let addresses = target.map { [$0.udpAddress] } ?? resolved
+        schedule(
+            .input(host: number, .dialDatagram(dial, addresses, key: endpoint.pinnedKey))
+        )
+    }
+
+    private func rename(_ old: LinkID, _ new: LinkID) {
+        for pipe in pipes.indices {
+            for end in pipes[pipe].ends.indices where pipes[pipe].ends[end].link == old {
+                pipes[pipe].ends[end].link = new
+            }
+        }
+    }
+
+    private func flush(_ number: Int) {
+        let host = hosts[number]
+        let departures = host.path.departures
+        host.path.departures = []
+        for departure in departures {
+            switch departure {
+            case .datagram(let bytes, let address):
+                guard let to = target(of: address) else { continue }
+                let event = CarrierEvent.datagram(bytes, from: host.udpAddress)
+                schedule(.input(host: to, .carrier(event)))
+            case .sealedDatagram(let frame, let address):
+                guard let to = target(of: address) else { continue }
+                schedule(.sealed(pipe: nil, host: to, frame, from: host.udpAddress))
+            case .stream(let pipe, let bytes):
+                guard pipes[pipe].isOpen, !pipes[pipe].isSilent else { continue }
+                schedule(.streamFrame(pipe: pipe, to: farEnd(of: number, in: pipe), bytes))
+            case .sealedStream(let pipe, let frame):
+                guard pipes[pipe].isOpen, !pipes[pipe].isSilent else { continue }
+                let to = pipes[pipe].ends[farEnd(of: number, in: pipe)].host
+                schedule(.sealed(pipe: pipe, host: to, frame, from: nil))
+            case .streamClosed(let pipe):
+                guard pipes[pipe].isOpen else { continue }
+                pipes[pipe].isOpen = false
+                schedule(.hangUp(pipe: pipe, to: farEnd(of: number, in: pipe)))
+            }
+        }
+    }
+
+    private func target(of address: SocketAddress) -> Int? {
+        isUDPBlocked ? nil : hosts.firstIndex { $0.udpAddress == address && $0.hasExtensions }
+    }
+
+    private func farEnd(of number: Int, in pipe: Int) -> Int {
+        pipes[pipe].ends[0].host == number ? 1 : 0
+    }
+
+    private func open(_ frame: SealedFrame, at number: Int, from: SocketAddress?) {
+        let (events, _) = hosts[number].path.receive(frame, from: from, now: now)
+        for event in events { apply(.carrier(event), to: number) }
+    }
+
+    private func hangUp(_ pipe: Int, _ end: Int) {
+        let (number, link) = pipes[pipe].ends[end]
+        if hosts[number].path.links[link]?.current.isEmpty == false {
+            hosts[number].path.links[link]?.stream = nil
+            apply(.carrier(.carrierLost(link, .stream, errno: 0)), to: number)
+        } else {
+            apply(.linkDown(link), to: number)
+        }
+    }
+
+    private func connect(
+        _ dial: DialID,
+        of number: Int,
+        to target: Int?,
+        pinned: PublicKey? = nil
+    ) {
         guard let target, hosts[target].isListening else {
             schedule(.input(host: number, .dialFailed(dial, .refused)))
             return
         }
-        schedule(.connect(host: number, dial, to: target))
+        schedule(.connect(host: number, dial, to: target, pinned: pinned))
     }
 
     private func perform(_ event: Event) {
         switch event {
         case .input(let host, let input): apply(input, to: host)
-        case .connect(let host, let dial, let target): establish(host, dial, target)
+        case .connect(let host, let dial, let target, let pinned):
+            establish(host, dial, target, pinned)
         case .deliver(let pipe, let end, let tlv):
             guard pipes[pipe].isOpen else { return }
             apply(.control(pipes[pipe].ends[end].link, tlv), to: pipes[pipe].ends[end].host)
-        case .hangUp(let pipe, let end):
-            apply(.linkDown(pipes[pipe].ends[end].link), to: pipes[pipe].ends[end].host)
+        case .hangUp(let pipe, let end): hangUp(pipe, end)
+        case .streamFrame(let pipe, let end, let bytes):
+            guard pipes[pipe].isOpen else { return }
+            let (host, link) = pipes[pipe].ends[end]
+            apply(.carrier(.streamFrame(link, bytes)), to: host)
+        case .sealed(let pipe, let host, let frame, let from):
+            if let pipe, !pipes[pipe].isOpen { return }
+            open(frame, at: host, from: from)
         }
     }
 
-    private func establish(_ host: Int, _ dial: DialID, _ target: Int) {
+    private func establish(_ host: Int, _ dial: DialID?, _ target: Int, _ pinned: PublicKey?) {
         guard hosts[target].admits(hosts[host].address, now: now) else {
-            schedule(.input(host: host, .dialFailed(dial, .refused)))
+            if let dial { schedule(.input(host: host, .dialFailed(dial, .refused))) }
             return
         }
         let near = nextLink()
         let far = nextLink()
+        hosts[host].path.links[near, default: .init()].stream = pipes.count
+        hosts[target].path.links[far, default: .init()].stream = pipes.count
         pipes.append(Pipe(ends: [(host, near), (target, far)]))
         let inbound = LinkDescription(
             origin: .inbound,
@@ -199,9 +336,10 @@ final class TestNetwork {
         )
         apply(.linkUp(far, inbound), to: target)
         let outbound = LinkDescription(
-            origin: .dialled(dial),
+            origin: dial.map { .dialled($0) } ?? .standby,
             remote: hosts[target].address,
-            local: hosts[host].address
+            local: hosts[host].address,
+            pinnedKey: pinned
         )
         apply(.linkUp(near, outbound), to: host)
     }

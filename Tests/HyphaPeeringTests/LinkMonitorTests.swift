@@ -160,6 +160,16 @@ private struct Bench: ~Copyable {
         #expect(bench.monitor.snapshot(of: link) == nil)
     }
 
+    @Test func aLinkThatIsWatchedElsewhereIsMeasuredAndNeverDeclaredDead() {
+        var bench = Bench()
+        let start = bench.now
+        bench.handle(.linkUp(link, staticCost: Metric(10)))
+        bench.handle(.watchedElsewhere(link))
+        bench.run(until: start + .seconds(200))
+        #expect(!bench.log.contains { $0.output == .linkDead(link) })
+        #expect(bench.hellos(link).count >= 9)
+    }
+
     @Test func anyIHUGivesFurther43Seconds() {
         var bench = Bench()
         bench.handle(.linkUp(link, staticCost: Metric(10)))

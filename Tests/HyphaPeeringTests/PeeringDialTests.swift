@@ -50,10 +50,10 @@ import Testing
         let bench = PeeringBench(one)
         let start = bench.now
         bench.handle(.start)
-        bench.run(until: start + .milliseconds(15_700))
+        bench.run(until: start + .milliseconds(30_700))
         #expect(bench.log.map(\.output).contains(.cancelDial(DialID(1))))
         let canceled = bench.log.first { $0.output == .cancelDial(DialID(1)) }
-        #expect(canceled?.at == start + .seconds(15))
+        #expect(canceled?.at == start + .seconds(30))
         #expect(bench.dialTimes.count == 2)
         #expect(bench.peers[0].lastFailure == .noAnswer)
         #expect(bench.handle(.dialFailed(DialID(1), .refused)) == [], "it was cancelled")
@@ -63,7 +63,7 @@ import Testing
     @Test func aLinkForACancelledDialIsClosed() {
         let bench = PeeringBench(one)
         bench.handle(.start)
-        bench.run(until: bench.now + .seconds(15))
+        bench.run(until: bench.now + .seconds(30))
         let (link, outputs) = bench.connect(DialID(1))
         #expect(outputs == [.close(link, .unwanted)])
     }
@@ -133,6 +133,23 @@ import Testing
             bench.handle(.linkIdentified(inbound, PeeringBench.identity))
                 == [.close(inbound, .ourselves)]
         )
+    }
+
+    @Test func aHandshakeWithOurselvesBacksOffAsWell() {
+        let bench = PeeringBench(one)
+        let start = bench.now
+        guard let dial = bench.handle(.start).first?.dialID else {
+            Issue.record("no dial")
+            return
+        }
+        #expect(
+            bench.handle(.dialFailed(dial, .ourselves)) == [.event(.ourselves(.endpoint(endpoint)))]
+        )
+        #expect(bench.peers[0].lastFailure == .ourselves)
+        bench.run(until: start + .seconds(47))
+        #expect(bench.dialTimes.count == 1)
+        bench.run(until: start + .seconds(73))
+        #expect(bench.dialTimes.count == 2)
     }
 
     @Test func anotherNodeWithOurKeyIsReportedOnceAMinute() {

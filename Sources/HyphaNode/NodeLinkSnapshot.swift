@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package import HyphaBase
+package import HyphaLink
 package import HyphaPeering
 
 /// What status shows of one link.
-package struct LinkSnapshot: Hashable, Sendable {
+package struct NodeLinkSnapshot: Hashable, Sendable {
     package let link: LinkID
     /// The peer whose dial led to it; `nil` = inbound.
     package let peer: PeerAddress?
@@ -13,6 +14,8 @@ package struct LinkSnapshot: Hashable, Sendable {
     package let since: Instant
     /// Who the neighbour claims to be, `nil` before it did.
     package let routerID: RouterID?
+    /// What the link engine knows of it; `nil` for a link in the base dialect.
+    package let sealed: LinkSnapshot?
     /// Cost, round trip, Hellos and IHUs.
     package let monitor: LinkMonitorSnapshot
     /// Control packets heard.

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+package import HyphaBase
+
+extension Limits {
+    /// Control packets for one sealed link are filled up to this size, which every path takes with
+    /// what is around it, bytes; further TLVs go in another one.
+    package static let sealedControlBytesMax = 1_024
+    /// No path takes less, whatever its links are, because they cut what does not fit.
+    package static let pathMTUMin = 1_280
+    /// What a routed frame has more than the inner packet, bytes (`Docs/protocol/hypha.md`
+    /// section 3.3).
+    package static let routedOverheadBytes = 100
+}
