@@ -10,6 +10,10 @@ extension Limits {
     package static let configuredListenersMax = 16
     /// The TCP port peers are accepted on when nothing is said (base protocol section 2.2).
     package static let listenPortDefault: UInt16 = 9651
+    /// The UDP port Hypha links are accepted on when nothing is said.
+    package static let datagramPortDefault: UInt16 = 9652
+    /// Longest name of a private network, bytes of UTF-8; a longer one is a configuration problem.
+    package static let privateNetworkNameBytesMax = 64
     /// Static peers that may be configured; more are a configuration problem.
     package static let configuredPeersMax = 256
     /// Interfaces that discovery may be confined to; more are a configuration problem.
@@ -27,4 +31,8 @@ extension Limits {
     package static let controlAnswerBytesMax = 16 << 20
     /// Routes in one answer; a caller asks for the rest with `after`.
     package static let routesPerAnswerMax = 1000
+    /// Sessions in one answer; a caller asks for the rest with `after`.
+    package static let sessionsPerAnswerMax = 1000
+    /// Unprotected destinations named in a status; further ones are only counted.
+    package static let unprotectedNamedMax = 32
 }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 import HyphaBase
+import HyphaBytes
 package import HyphaControl
 import HyphaCrypto
 import HyphaDataPlane
+import HyphaLink
 import HyphaLinux
 import HyphaNode
 import HyphaPeering
+import HyphaSession
 import HyphaWire
 
 /// A node from its first system call to its last: `hypha run`.
@@ -48,15 +51,22 @@ package enum Daemon {
         if let refusal = assembly.discoveryRefusal {
             log.write(.discoveryFailed(interface: "all", refusal))
         }
+        let network = try loadNetwork(settings)
+        let datagrams = try DatagramListening.open(settings)
+        let clockFile = ClockFile(stateDirectory: settings.stateDirectory)
         try assembly.startDataPlane(identity: identity)
         let node = Node(
-            configuration: configuration(settings, descriptorLimit: descriptorLimit),
-            identity: RouterID(
-                publicKey: identity.publicKey,
-                capabilities: 0,
-                bootRandom: UInt32.random(in: 0 ... .max)
+            configuration: configuration(
+                settings,
+                identity,
+                datagrams,
+                descriptorLimit: descriptorLimit
             ),
+            identity: routerID(of: identity, settings),
+            crypto: NoiseCryptography(identity: identity, network: network),
+            sessionCrypto: NoiseCryptography(identity: identity, network: network),
             random: SystemRandomNumberGenerator(),
+            clock: clockFile.read(),
             now: now
         )
         var loop = try ControlLoop(
@@ -67,6 +77,8 @@ package enum Daemon {
             assembly: assembly,
             signals: signals,
             door: door,
+            datagramListeners: datagrams,
+            clockFile: clockFile,
             now: now
         )
         loop.warnings = warnings
@@ -141,6 +153,7 @@ package enum Daemon {
         switch error {
         case .tooShort(let path, let byteCount):
             .keyFileMalformed(path: path, byteCount: byteCount)
+        case .tooLong(let path): .keyUnusable(path: path)
         case .missing(let path): .keyFile(path: path, errno: ENOENT)
         case .notAFile(let path): .keyFile(path: path, errno: EISDIR)
         case .exists(let path): .keyFile(path: path, errno: EEXIST)
@@ -162,21 +175,88 @@ package enum Daemon {
         }
     }
 
+    /// The marker of a Hypha node, or the plain id of the base.
+    private static func routerID(of identity: NodeIdentity, _ settings: NodeSettings) -> RouterID {
+        if settings.isBaseProtocolOnly {
+            let tail = UInt64.random(in: 0 ... .max)
+            return RouterID(publicKey: identity.publicKey, zone: 0, tail: tail)
+        }
+        return RouterID(
+            publicKey: identity.publicKey,
+            capabilities: ownCapabilities.rawValue,
+            bootRandom: UInt32.random(in: 0 ... .max)
+        )
+    }
+
+    private static let ownCapabilities: Capabilities = [.sessions, .superPackets, .extendedTLVs]
+
+    /// The key of a private network; one that others may read is refused.
+    private static func loadNetwork(
+        _ settings: NodeSettings
+    ) throws(StartFailure) -> PrivateNetwork? {
+        guard let wanted = settings.network, !settings.isBaseProtocolOnly else { return nil }
+        let path = wanted.keyFile
+        let loaded: KeyFile.Loaded
+        do throws(KeyFileError) {
+            loaded = try KeyFile(path: path).loadExactly()
+        } catch {
+            throw networkFailure(error)
+        }
+        guard loaded.warning == nil else { throw .networkKeyFileExposed(path: path) }
+        guard let network = PrivateNetwork(name: wanted.name, key: loaded.takeSecret()) else {
+            throw .networkKeyFileMalformed(path: path)
+        }
+        return network
+    }
+
+    private static func networkFailure(_ error: KeyFileError) -> StartFailure {
+        switch error {
+        case .tooShort(let path, _), .tooLong(let path): .networkKeyFileMalformed(path: path)
+        case .missing(let path): .networkKeyFile(path: path, errno: ENOENT)
+        case .notAFile(let path): .networkKeyFile(path: path, errno: EISDIR)
+        case .exists(let path): .networkKeyFile(path: path, errno: EEXIST)
+        case .failed(_, let path, let code): .networkKeyFile(path: path, errno: code)
+        }
+    }
+
     private static func configuration(
         _ settings: NodeSettings,
+        _ identity: NodeIdentity,
+        _ datagrams: [DatagramListening],
         descriptorLimit: Int
     ) -> NodeConfiguration {
-        NodeConfiguration(
+        let tcpPort = settings.listen.first { $0.scheme == .tcp }?.port ?? 0
+        let udpPort = datagrams.first?.localAddress.port ?? 0
+        let isPrivate = settings.network != nil && !settings.isBaseProtocolOnly
+        return NodeConfiguration(
             peering: PeeringConfiguration(
                 staticPeers: settings.peers,
-                isDiscoveryEnabled: settings.isDiscoveryEnabled,
+                // Beacons tell everybody who we are.
+                isDiscoveryEnabled: settings.isDiscoveryEnabled && !isPrivate,
                 discoveryInterfaces: settings.discoveryInterfaces,
-                listenPort: settings.listen.first?.port ?? 0,
+                listenPort: tcpPort,
                 linksMax: min(
                     Limits.neighboursMax,
                     descriptorLimit - Limits.otherDescriptorsMin
                 )
-            )
+            ),
+            link: LinkConfiguration(
+                publicKey: identity.publicKey,
+                hasDatagrams: !datagrams.isEmpty,
+                udpPort: udpPort,
+                isPrivate: isPrivate
+            ),
+            handshake: HandshakeConfiguration(
+                capabilities: ownCapabilities,
+                carrierMTU: UInt16(Limits.sealedFrameBytesMax),
+                innerMTU: UInt16(Limits.tunnelMTUBytes),
+                udpPort: udpPort,
+                tcpPort: tcpPort,
+                answersKeyRequests: settings.answersKeyRequests,
+                configuredPeers: Set(settings.peers.compactMap(\.pinnedKey))
+            ),
+            hasExtensions: !settings.isBaseProtocolOnly,
+            requiresSessions: settings.requiresSessions
         )
     }
 

@@ -71,7 +71,7 @@ enum KeyCommands {
                     .keyFileMalformed(path: path, byteCount: count),
                     reason: Surroundings.reason
                 )
-            case .notAFile(let path): FailureText.keyMissing(path: path)
+            case .tooLong(let path), .notAFile(let path): FailureText.keyMissing(path: path)
             case .failed(_, let path, let errno):
                 FailureText(.keyFile(path: path, errno: errno), reason: Surroundings.reason)
             }

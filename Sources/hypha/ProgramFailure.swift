@@ -28,8 +28,9 @@ enum ProgramFailure: Error {
         guard case .flag = problem.source else { return false }
         switch problem.kind {
         case .missing, .unreadable: return false
-        case .unknownKey, .wrongType, .badURL, .listenNeedsAddress, .peerNeedsPort,
-            .peerNeedsAddress, .duplicate, .notAChoice, .notABoolean, .badInterfaceName, .empty,
+        case .unknownKey, .wrongType, .badURL, .listenNeedsAddress, .listenPinsKey, .notInBase,
+            .contradicts, .needsAlso, .networkNameTooLong, .peerNeedsPort, .peerNeedsAddress,
+            .duplicate, .notAChoice, .notABoolean, .badInterfaceName, .empty,
             .badPath, .socketPathTooLong, .tooMany, .noHomeFolder, .syntax, .tooLarge,
             .tooManyKeys:
             return true

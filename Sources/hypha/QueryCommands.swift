@@ -33,6 +33,52 @@ enum QueryCommands {
         }
     }
 
+    static func forgetPeer(_ invocation: Invocation) throws(ProgramFailure) {
+        let address = try address(invocation)
+        var client = try ControlClient(invocation)
+        let answer = try client.ask(.peersForget(address), as: ForgottenAnswer.self)
+        Terminal.show(answer, invocation) { _ in PeersText.forgotten(answer) }
+    }
+
+    static func whois(_ invocation: Invocation) throws(ProgramFailure) {
+        let address = try address(invocation)
+        var port: UInt16?
+        if invocation.arguments.count > 1 {
+            port = UInt16(invocation.arguments[1])
+            guard let port, port != 0 else {
+                throw .text(.notAPort(invocation.arguments[1]), .wrongUsage)
+            }
+        }
+        var client = try ControlClient(invocation)
+        let answer = try client.ask(.whois(address, port: port), as: WhoisAnswer.self)
+        Terminal.show(answer, invocation) { SessionsText.render(answer, style: $0) }
+    }
+
+    /// All pages of the sessions.
+    static func sessions(_ invocation: Invocation) throws(ProgramFailure) {
+        var client = try ControlClient(invocation)
+        var sessions: [SessionAnswer] = []
+        var page = SessionPage()
+        while true {
+            let answer = try client.ask(.sessionsList(page), as: SessionsAnswer.self)
+            sessions += answer.sessions
+            // Pages go up, so this ends however the table changes meanwhile.
+            guard let next = answer.next.flatMap({ IPv6Address($0) }),
+                page.after.map({ $0 < next }) ?? true
+            else { break }
+            page = SessionPage(after: next)
+        }
+        Terminal.show(sessions, invocation) { SessionsText.render(sessions, style: $0) }
+    }
+
+    private static func address(_ invocation: Invocation) throws(ProgramFailure) -> IPv6Address {
+        let text = invocation.arguments.first ?? ""
+        guard let address = IPv6Address(text) else {
+            throw .text(.notAnAddress(text), .wrongUsage)
+        }
+        return address
+    }
+
     /// What `routes --json` prints: the tables that were asked for.
     private struct Tables: Encodable {
         var selected: [RouteAnswer]?

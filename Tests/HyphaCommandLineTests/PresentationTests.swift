@@ -19,6 +19,13 @@ private func withoutAddress(_ text: String) throws -> String {
 
 private func status() throws -> StatusAnswer {
     let settings = try NodeSettings.resolve(ConfigurationInputs(isRoot: true), file: nil)
+    var protection = StatusAnswer.Protection(settings)
+    protection.networkName = "example"
+    protection.sessions = 7
+    protection.sealedLinks = 2
+    protection.met = 40
+    protection.unprotected = 3
+    protection.unprotectedAddresses = ["400::7", "400::8"]
     return StatusAnswer(
         version: "1.2.3",
         processID: 4711,
@@ -29,9 +36,11 @@ private func status() throws -> StatusAnswer {
         tunnel: StatusAnswer.Tunnel(name: "hypha0", mtuBytes: 1400, offloads: ["tso4", "tso6"]),
         listeners: [
             StatusAnswer.Listener(endpoint: "tcp://[::]:9651"),
+            StatusAnswer.Listener(endpoint: "udp://[::]:9652"),
             StatusAnswer.Listener(endpoint: "tcp://192.0.2.1:5", error: "address not available"),
         ],
         discovery: StatusAnswer.Discovery(isEnabled: true, interfaces: ["eth0", "wlan0"]),
+        protection: protection,
         counts: StatusAnswer.Counts(
             links: 3,
             linksMax: 512,
@@ -67,6 +76,10 @@ private func peers() -> PeersAnswer {
     up.overlayAddress = "400::1"
     up.publicKey = key
     up.cost = 12
+    up.carrier = .udp
+    up.isSealed = true
+    up.pathMTU = 1452
+    up.datagramRemote = "192.0.2.7:9652"
     up.roundTripMilliseconds = 1.256
     up.received = Traffic(packets: 5, bytes: 5000)
     up.sent = Traffic(packets: 7, bytes: 700)
@@ -86,7 +99,19 @@ private func peers() -> PeersAnswer {
         origin: .discovered,
         state: .connecting
     )
-    return PeersAnswer([down, other, up])
+    var base = PeerAnswer(
+        endpoint: nil,
+        remote: "192.0.2.9:50000",
+        origin: .inbound,
+        state: .connected
+    )
+    base.link = 4
+    base.carrier = .baseTCP
+    var sealed = base
+    sealed.link = 5
+    sealed.carrier = .sealedTCP
+    sealed.isSealed = true
+    return PeersAnswer([down, other, sealed, up, base])
 }
 
 @Suite struct PresentationTests {
@@ -106,6 +131,12 @@ private func peers() -> PeersAnswer {
         bare.drops = []
         bare.counters = []
         bare.warnings = []
+        bare.protection = StatusAnswer.Protection(
+            try NodeSettings.resolve(
+                ConfigurationInputs(flags: [.baseProtocolOnly: []], isRoot: true),
+                file: nil
+            )
+        )
         let text = StatusText.render(bare, style: .plain)
         try expectSnapshot(try withoutAddress(text), "status-bare.txt")
     }
@@ -122,6 +153,54 @@ private func peers() -> PeersAnswer {
     @Test func peersAreAsCommitted() throws {
         try expectSnapshot(PeersText.render(peers(), style: .plain), "peers.txt")
         #expect(PeersText.render(PeersAnswer([]), style: .plain).contains("hypha peers add"))
+    }
+
+    @Test func sessionsAreAsCommitted() throws {
+        let owner = try #require(PublicKey(hexadecimal: key))
+        func address(_ number: UInt64) -> IPv6Address {
+            IPv6Address(high: 0x0400_0000_0000_0000, low: number)
+        }
+        var session = SessionAnswer(address: address(1), publicKey: owner, state: .session)
+        session.role = .responder
+        session.ageSeconds = 3700
+        session.rekeyedSeconds = 61
+        session.sent = Traffic(packets: 12, bytes: 1)
+        session.received = Traffic(packets: 1_000_000, bytes: 2)
+        session.replayedDrops = 3
+        session.forgedDrops = 4
+        session.innerMTU = 1352
+        let others = SessionAnswer.State.allCases.filter { $0 != .session }.enumerated()
+            .map { SessionAnswer(address: address(UInt64($0.0) + 2), publicKey: nil, state: $0.1) }
+        try expectSnapshot(
+            SessionsText.render([session] + others, style: .plain)
+                + SessionsText.render([], style: .plain),
+            "sessions.txt"
+        )
+    }
+
+    @Test func whoisIsAsCommitted() throws {
+        let owner = try #require(PublicKey(hexadecimal: key))
+        func answer(_ address: IPv6Address, isProven: Bool, isKnown: Bool = true) -> WhoisAnswer {
+            WhoisAnswer(
+                address: address,
+                publicKey: isKnown ? owner : nil,
+                isProven: isProven,
+                state: isKnown ? "session" : "unknown",
+                carrier: isProven ? "udp" : nil
+            )
+        }
+        let exact = IPv6Address(derivedFrom: owner)
+        let near = IPv6Address(high: exact.high, low: 1)
+        let answers = [
+            answer(exact, isProven: true), answer(near, isProven: true),
+            answer(exact, isProven: false), answer(near, isProven: false, isKnown: false),
+        ]
+        #expect(answers.map(\.isIdentity) == [true, false, false, false])
+        let text = answers.map { SessionsText.render($0, style: .plain) }.joined(separator: "\n")
+        try expectSnapshot(
+            text.replacing("\(exact)", with: "EXACT").replacing("\(near)", with: "NEAR"),
+            "whois.txt"
+        )
     }
 
     @Test func routesAreAsCommitted() throws {
@@ -173,6 +252,8 @@ private func peers() -> PeersAnswer {
                 "Added tcp://a:1."
             )
         )
+        let forgotten = PeersText.forgotten(ForgottenAnswer(.unspecified))
+        #expect(forgotten.hasPrefix("Forgot ::."))
         #expect(SettingsText.text(.duplicatePeer("tcp://a:1")).contains("tcp://a:1"))
     }
 
@@ -192,12 +273,37 @@ private func peers() -> PeersAnswer {
             ConfigurationProblem(
                 source: .flag("--listen"),
                 key: "listen",
-                kind: .badURL("udp://[::]:1", .unknownScheme("udp"))
+                kind: .badURL("quic://[::]:1", .unknownScheme("quic"))
             ),
             ConfigurationProblem(
                 source: .flag("--config"),
                 key: "",
                 kind: .missing(path: "/f.toml")
+            ),
+            ConfigurationProblem(
+                source: place,
+                key: "network.name",
+                kind: .needsAlso("network.key-file")
+            ),
+            ConfigurationProblem(
+                source: .flag("--require-sessions"),
+                key: "security.require-sessions",
+                kind: .contradicts("base-protocol-only")
+            ),
+            ConfigurationProblem(
+                source: .flag("--listen"),
+                key: "listen",
+                kind: .listenPinsKey("udp://[::]:1?key=00")
+            ),
+            ConfigurationProblem(
+                source: .flag("--peer"),
+                key: "peers",
+                kind: .notInBase("udp://a:1")
+            ),
+            ConfigurationProblem(
+                source: place,
+                key: "network.name",
+                kind: .networkNameTooLong(byteCount: 65)
             ),
         ])
         try expectSnapshot(SettingsText.render(problems, style: .plain), "problems.txt")
@@ -209,6 +315,8 @@ private func peers() -> PeersAnswer {
             .tunNotPermitted(name: "hypha0"), .tunNotAvailable, .tunNameTaken(name: "hypha0"),
             .tunFailed(name: "hypha0", errno: 5), .stateDirectory(path: "/s", errno: 13),
             .keyFile(path: "/k", errno: 13), .keyFileMalformed(path: "/k", byteCount: 31),
+            .networkKeyFile(path: "/n", errno: 13), .networkKeyFileExposed(path: "/n"),
+            .networkKeyFileMalformed(path: "/n"),
             .keyUnusable(path: "/k"), .listen(endpoint, errno: 98),
             .controlSocket(path: "/c", errno: 13), .alreadyRunning(path: "/c"),
             .cryptoBackend(.ipsecMB), .noCryptoBackend, .resource(errno: 24),
@@ -218,7 +326,8 @@ private func peers() -> PeersAnswer {
                 FailureText(UsageError(path: ["run"], kind: .unknownOption("-x", nearest: nil))),
                 FailureText(ControlError.peerExists(endpoint)), .noDaemon(paths: ["/a", "/b"]),
                 .noAccess(path: "/c"), .noAnswer(path: "/c"), .strangeAnswer(path: "/c"),
-                .keyExists(path: "/k"), .keyMissing(path: "/k"), .notAKey("x"),
+                .keyExists(path: "/k"), .keyMissing(path: "/k"), .notAKey("x"), .notAnAddress("x"),
+                .notAPort("0"),
                 .cannotWrite(path: "/d"),
             ]
         try expectSnapshot(texts.map { $0.render(style: .plain) }.joined(), "failures.txt")

@@ -14,7 +14,7 @@ import Testing
             #expect(declared.flag.hasPrefix("--"))
             #expect(declared.environment.hasPrefix("HYPHA_"))
             #expect(declared.example.hasPrefix(declared.key.rawValue + " = "))
-            #expect(declared.valueName.isEmpty == (declared.type == .enabled))
+            #expect(declared.valueName.isEmpty == declared.type.isSwitch)
         }
     }
 

@@ -90,7 +90,9 @@ private let key = "bb39b4a3a4efd70f3e05e37887677e02efbda14681d0acd3882bc0f754792
         let text = try json(answer)
         #expect(text.contains(#"{"key":"tun.enabled","source":"default","value":true}"#))
         #expect(
-            text.contains(#"{"key":"listen","source":"default","value":["tcp://[::]:9651"]}"#)
+            text.contains(
+                #"{"key":"listen","source":"default","value":["tcp://[::]:9651","udp://[::]:9652"]}"#
+            )
         )
         #expect(
             try JSONDecoder().decode(ConfigurationAnswer.self, from: Data(text.utf8)) == answer

@@ -21,6 +21,10 @@ private func code(_ json: String) throws -> Int? {
         .peersRemove(Endpoint(scheme: .tcp, host: .v6(.unspecified, zone: nil), port: 1)),
         .routesSelected(RoutePage()),
         .routesFallback(RoutePage(after: .overlay, limit: 7)),
+        .peersForget(.unspecified), .whois(.unspecified, port: nil),
+        .whois(IPv6Address(high: 1 << 58, low: 7), port: 443),
+        .sessionsList(SessionPage()),
+        .sessionsList(SessionPage(after: IPv6Address(high: 1 << 58, low: 7), limit: 9)),
     ])
     func whatAClientSendsIsWhatTheDaemonReads(request: ControlRequest) throws {
         let message = ControlMessage(id: .number(4), request: request)
@@ -86,10 +90,47 @@ private func code(_ json: String) throws -> Int? {
         ("routes.selected", #"{"limit":0}"#), ("routes.selected", #"{"limit":1001}"#),
         ("routes.selected", #"{"limit":"5"}"#), ("routes.selected", #"{"after":"x"}"#),
         ("routes.fallback", #"{"endpoint":"tcp://a:1"}"#),
+        ("routes.fallback", #"{"port":1}"#), ("peers.add", #"{"address":"400::1"}"#),
+        ("peers.forget", "{}"), ("peers.forget", #"{"address":"x"}"#),
+        ("peers.forget", #"{"address":"400::1","port":1}"#), ("whois", #"{"port":1}"#),
+        ("whois", #"{"address":"400::1","port":0}"#),
+        ("whois", #"{"address":"400::1","port":65536}"#),
+        ("whois", #"{"address":"400::1","port":"1"}"#), ("whois", #"{"address":5}"#),
+        ("whois", #"{"address":"400::1","limit":1}"#), ("sessions.list", #"{"limit":0}"#),
+        ("sessions.list", #"{"limit":1001}"#), ("sessions.list", #"{"after":"400::/64"}"#),
+        ("sessions.list", #"{"address":"400::1"}"#),
     ])
     func parametersAMethodDoesNotTakeAreRefused(method: String, params: String) throws {
         let json = #"{"jsonrpc":"2.0","id":1,"method":"\#(method)","params":\#(params)}"#
         #expect(try code(json) == -32602)
+    }
+}
+
+@Suite struct SessionPageTests {
+    private let table = (UInt64(0)..<5).map { IPv6Address(high: 1 << 58, low: $0) }
+
+    @Test func pagesCoverATableOnce() {
+        var seen: [IPv6Address] = []
+        var after: IPv6Address?
+        var pages = 0
+        repeat {
+            let part = SessionPage(after: after, limit: 2).part(of: table) { $0 }
+            seen += part.entries
+            after = part.next
+            pages += 1
+        } while after != nil && pages < 10
+        #expect(seen == table && pages == 3)
+    }
+
+    @Test func aTableThatFitsHasNoNextPage() {
+        let part = SessionPage(limit: 5).part(of: table) { $0 }
+        #expect(part.entries == table && part.next == nil)
+        #expect(SessionPage().part(of: [IPv6Address]()) { $0 }.next == nil)
+    }
+
+    @Test func limitsAreClamped() {
+        #expect(SessionPage(limit: 0).limit == 1)
+        #expect(SessionPage(limit: .max).limit == Limits.sessionsPerAnswerMax)
     }
 }
 

@@ -39,7 +39,9 @@ private func problems(
         #expect(settings.stateDirectory == "/var/lib/hypha")
         #expect(settings.keyFile == "/var/lib/hypha/key")
         #expect(settings.controlSocket == "/run/hypha/control.sock")
-        #expect(settings.listen.map(\.description) == ["tcp://[::]:9651"])
+        #expect(settings.listen.map(\.description) == ["tcp://[::]:9651", "udp://[::]:9652"])
+        #expect(!settings.isBaseProtocolOnly && settings.network == nil)
+        #expect(!settings.requiresSessions && settings.answersKeyRequests)
         #expect(settings.peers.isEmpty)
         #expect(settings.isTunEnabled && settings.isDiscoveryEnabled)
         #expect(settings.tunName == "hypha0")
@@ -117,6 +119,13 @@ private func problems(
             entry("control", .text("/c.sock")),
             entry("listen", texts("tcp://127.0.0.1:0", "tcp://127.0.0.1:0", "tcp://[::1]:5")),
             entry("peers", texts("tcp://[fe80::1%eth0]:9651")),
+            entry("base-protocol-only", .boolean(false)),
+            entry("network", .table),
+            entry("network.name", .text("n")),
+            entry("network.key-file", .text("/n")),
+            entry("security", .table),
+            entry("security.require-sessions", .boolean(true)),
+            entry("security.key-requests", .boolean(false)),
             entry("tun", .table),
             entry("tun.enabled", .boolean(false)),
             entry("tun.name", .text("m0")),
@@ -131,11 +140,62 @@ private func problems(
         #expect(settings.controlSocket == "/c.sock")
         #expect(settings.listen.map(\.port) == [0, 0, 5])
         #expect(settings.peers.map(\.description) == ["tcp://[fe80::1%eth0]:9651"])
+        #expect(settings.network == PrivateNetworkSettings(name: "n", keyFile: "/n"))
+        #expect(settings.requiresSessions && !settings.answersKeyRequests)
+        #expect(!settings.isBaseProtocolOnly)
         #expect(!settings.isTunEnabled && settings.tunName == "m0")
         #expect(settings.discoveryInterfaces == ["eth0", "wlan0"])
         #expect(settings.cryptoBackend == .openSSL)
         #expect(settings.logLevel == .trace && settings.logFormat == .json)
         #expect(settings.effective.allSatisfy { $0.source.hasPrefix("hypha.toml:1:") })
+    }
+
+    @Test func switchesStandAlone() throws {
+        var inputs = root
+        inputs.flags = [.requireSessions: [], .keyRequests: []]
+        let settings = try NodeSettings.resolve(inputs, file: nil)
+        #expect(settings.requiresSessions && !settings.answersKeyRequests)
+        inputs.flags = [.baseProtocolOnly: []]
+        #expect(try NodeSettings.resolve(inputs, file: nil).isBaseProtocolOnly)
+        inputs.flags = [:]
+        inputs.environment = ["HYPHA_BASE_PROTOCOL_ONLY": "on", "HYPHA_KEY_REQUESTS": "off"]
+        let named = try NodeSettings.resolve(inputs, file: nil)
+        #expect(named.isBaseProtocolOnly && !named.answersKeyRequests)
+    }
+
+    @Test func theBaseProtocolAloneHasNoUDP() throws {
+        var inputs = root
+        inputs.flags = [.baseProtocolOnly: []]
+        let settings = try NodeSettings.resolve(inputs, file: nil)
+        #expect(settings.listen.map(\.description) == ["tcp://[::]:9651"])
+        inputs.flags[.listen] = ["udp://[::]:1"]
+        #expect(problems(inputs).map(\.kind) == [.notInBase("udp://[::]:1")])
+        inputs.flags[.listen] = nil
+        let pinned = "tcp://a.example:1?key=" + String(repeating: "0a", count: 32)
+        inputs.flags[.peers] = ["udp://a.example:1", pinned, "tcp://a.example:1"]
+        #expect(
+            problems(inputs).map(\.kind) == [.notInBase("udp://a.example:1"), .notInBase(pinned)]
+        )
+        inputs.flags = [
+            .baseProtocolOnly: [], .requireSessions: [], .networkName: ["n"],
+            .networkKeyFile: ["/n"],
+        ]
+        #expect(problems(inputs).map(\.key) == ["network.name", "security.require-sessions"])
+        #expect(problems(inputs).allSatisfy { $0.kind == .contradicts("base-protocol-only") })
+    }
+
+    @Test func givenListenersReplaceAllDefaults() throws {
+        var inputs = root
+        inputs.flags[.listen] = ["udp://192.0.2.1:5"]
+        let settings = try NodeSettings.resolve(inputs, file: nil)
+        #expect(settings.listen.map(\.description) == ["udp://192.0.2.1:5"])
+    }
+
+    @Test func aPeerMayBeDialledOverUDPWithItsKey() throws {
+        let pinned = "udp://a.example:9652?key=" + String(repeating: "0a", count: 32)
+        let settings = try NodeSettings.resolve(root, file: file(entry("peers", texts(pinned))))
+        #expect(settings.peers.map(\.description) == [pinned])
+        #expect(settings.peers.first?.pinnedKey != nil)
     }
 
     @Test func aPeerNamedTwiceIsUsedOnceWithAWarning() throws {
@@ -245,6 +305,45 @@ private func problems(
         )
     }
 
+    @Test func anUnderscoreMayStandForAHyphen() throws {
+        let spelled = file(
+            entry("security.require_sessions", .boolean(true)),
+            entry("state_dir", .text("/s"))
+        )
+        let settings = try NodeSettings.resolve(root, file: spelled)
+        #expect(settings.requiresSessions && settings.stateDirectory == "/s")
+        let twice = file(entry("state_dir", .text("/s")), entry("state-dir", .text("/t"), line: 2))
+        #expect(problems(root, twice).map(\.kind) == [.duplicate("state-dir")])
+        #expect(problems(root, twice).map(\.source.text) == ["hypha.toml:2:5"])
+        #expect(single("log_level", .text("info")).kind == .unknownKey(nearest: "log.level"))
+    }
+
+    @Test func aListenerPinsNoKey() {
+        let pinned = "tcp://1.2.3.4:1?key=" + String(repeating: "0a", count: 32)
+        #expect(single("listen", texts(pinned)).kind == .listenPinsKey(pinned))
+    }
+
+    @Test func aPrivateNetworkNeedsNameAndKey() throws {
+        #expect(
+            single("network.name", .text("n")).kind == .needsAlso("network.key-file")
+        )
+        #expect(
+            single("network.key-file", .text("/n")).kind == .needsAlso("network.name")
+        )
+        let most = Limits.privateNetworkNameBytesMax
+        func problems(_ byteCount: Int) -> [ConfigurationProblem.Kind] {
+            HyphaControlTests.problems(
+                root,
+                file(
+                    entry("network.name", .text(String(repeating: "n", count: byteCount))),
+                    entry("network.key-file", .text("/n"))
+                )
+            ).map(\.kind)
+        }
+        #expect(problems(most) == [])
+        #expect(problems(most + 1) == [.networkNameTooLong(byteCount: most + 1)])
+    }
+
     @Test(arguments: ["", "a/b", "sixteen-bytes-xx", "a b", "..", "a:b", "tun%d"])
     func badInterfaceNamesAreRefused(name: String) {
         let kind: ConfigurationProblem.Kind = name.isEmpty ? .empty : .badInterfaceName(name)
@@ -314,7 +413,9 @@ private func problems(
             .notAChoice("inof", choices: ["info"]), .notABoolean("x"), .badInterfaceName("x"),
             .empty, .badPath, .socketPathTooLong(byteCount: 200), .tooMany(found: 3, ceiling: 2),
             .noHomeFolder, .syntax("x"), .unreadable(path: "x", errno: 13), .missing(path: "x"),
-            .tooLarge(ceiling: 1),
+            .tooLarge(ceiling: 1), .badURL("u", .badQuery("x")), .badURL("u", .badKey("x")),
+            .listenPinsKey("u"), .notInBase("u"), .contradicts("k"), .needsAlso("k"),
+            .networkNameTooLong(byteCount: 300),
             .tooManyKeys(ceiling: 1),
         ]
         for kind in kinds {

@@ -92,7 +92,7 @@ private func withFile<Result>(
 
     @Test(arguments: [
         ("\n\nlisen = []", "f.toml:3:9", "lisen"), ("[tun]\nname = 5", "f.toml:2:8", "tun.name"),
-        ("peers = [\n\"tcp://a:1\",\n  \"udp://b:2\"]", "f.toml:3:3", "peers"),
+        ("peers = [\n\"tcp://a:1\",\n  \"quic://b:2\"]", "f.toml:3:3", "peers"),
         ("[[peers]]\nurl = 'x'", "f.toml:1:1", "peers"),
     ])
     func problemsNameFileLineAndKey(text: String, place: String, key: String) {

@@ -26,6 +26,8 @@ package enum DropText {
         case "tun-write-failed": "the kernel refused the packet; see the kernel log"
         case "oversized": "larger than the way takes"
         case "bad-offload": "the kernel's segmentation header contradicts the packet"
+        case "unprotected": "base encryption from a node that has sessions; it may be a replay"
+        case "no-session": "no session with the destination, and nothing else is allowed"
         case "no-tun": "for this host, which runs without a TUN device"
         default: nil
         }

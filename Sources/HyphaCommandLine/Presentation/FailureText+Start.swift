@@ -38,6 +38,10 @@ extension FailureText {
                 "the key file \(path) has \(count) bytes, a key has 32",
                 remedies: ["restore it, or make a new one: hypha key generate --force"]
             )
+        case .networkKeyFile(let path, let errno):
+            self = .networkKeyFile(path, reason(errno))
+        case .networkKeyFileExposed(let path): self = .networkKeyFileExposed(path)
+        case .networkKeyFileMalformed(let path): self = .networkKeyFileMalformed(path)
         case .keyUnusable(let path):
             self.init(
                 "the key in \(path) cannot be used",
@@ -74,6 +78,20 @@ extension FailureText {
         }
     }
 
+    private static func networkKeyFile(_ path: String, _ reason: String) -> FailureText {
+        FailureText(
+            "the network's key file \(path) cannot be used: \(reason)",
+            remedies: ["check its owner and permissions, or name another: --network-key-file"]
+        )
+    }
+
+    private static func networkKeyFileExposed(_ path: String) -> FailureText {
+        FailureText(
+            "the network's key file \(path) can be read by others",
+            remedies: ["close it: chmod 600 \(path)"]
+        )
+    }
+
     private static func tunNotPermitted(_ name: String) -> FailureText {
         FailureText(
             "the TUN device \(name) cannot be made without the capability CAP_NET_ADMIN",
@@ -92,6 +110,13 @@ extension FailureText {
             "or route for others only: hypha run --no-tun",
         ]
     )
+
+    private static func networkKeyFileMalformed(_ path: String) -> FailureText {
+        FailureText(
+            "the network's key file \(path) does not hold exactly 32 bytes",
+            remedies: ["copy it from a node of the network, or make one: head -c 32 /dev/urandom"]
+        )
+    }
 
     private static func noCipher(_ choice: CryptoPreference) -> FailureText {
         FailureText(

@@ -103,6 +103,19 @@ package struct FailureText: Hashable, Sendable {
         )
     }
 
+    /// A word that is no overlay address.
+    package static func notAnAddress(_ text: String) -> FailureText {
+        FailureText(
+            "`\(text.prefix(80))` is no IPv6 address",
+            remedies: ["give an overlay address, as `hypha sessions` prints them"]
+        )
+    }
+
+    /// A word that is no port.
+    package static func notAPort(_ text: String) -> FailureText {
+        FailureText("`\(text.prefix(80))` is no port", remedies: ["give a number from 1 to 65535"])
+    }
+
     /// Files that could not be written.
     package static func cannotWrite(path: String) -> FailureText {
         FailureText(

@@ -13,7 +13,8 @@ package enum PeersText {
         }
         var table = TextTable([
             ("PEER", .left), ("ORIGIN", .left), ("STATE", .left), ("LINK", .right),
-            ("ADDRESS", .left), ("COST", .right), ("RTT", .right), ("RECEIVED", .right),
+            ("CARRIER", .left), ("MTU", .right), ("UDP", .left), ("ADDRESS", .left),
+            ("COST", .right), ("RTT", .right), ("RECEIVED", .right),
             ("SENT", .right), ("SINCE", .right),
         ])
         for peer in answer.peers { table.add(row(peer)) }
@@ -30,6 +31,11 @@ package enum PeersText {
         "Removed \(answer.endpoint).\n"
     }
 
+    /// The line after `peers forget`.
+    package static func forgotten(_ answer: ForgottenAnswer) -> String {
+        "Forgot \(answer.address). Base encryption is used with it until a session is confirmed.\n"
+    }
+
     private static func row(_ peer: PeerAnswer) -> [String] {
         let isUp = peer.state == .connected
         return [
@@ -37,6 +43,9 @@ package enum PeersText {
             peer.origin.rawValue,
             state(peer),
             peer.link.map(String.init) ?? "-",
+            peer.carrier?.text ?? "-",
+            peer.pathMTU.map(String.init) ?? "-",
+            peer.datagramRemote ?? "-",
             peer.overlayAddress ?? "-",
             peer.cost.map(String.init) ?? "-",
             peer.roundTripMilliseconds.map { Quantity.fixed($0, digits: 2) + " ms" } ?? "-",

@@ -71,7 +71,7 @@ package enum SettingsText {
 
     private static func text(_ value: SettingValue) -> String {
         switch value {
-        case .text(let text): text
+        case .text(let text): text.isEmpty ? "(none)" : text
         case .boolean(let isOn): isOn ? "true" : "false"
         case .list(let items): items.isEmpty ? "(empty)" : items.joined(separator: " ")
         }

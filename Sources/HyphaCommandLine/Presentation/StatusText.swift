@@ -60,6 +60,9 @@ package enum StatusText {
             ["Cipher", status.cryptoBackend],
             ["Listening", listeners.isEmpty ? "nowhere" : listeners.joined(separator: ", ")],
             ["Discovery", discovery.isEnabled ? interfaces.joined(separator: ", ") : "off"],
+            ["Network", network(status.protection)],
+            ["Protection", protection(status.protection)],
+            ["Unprotected", unprotected(status.protection)],
             ["Links", "\(counts.links) of at most \(counts.linksMax)"],
             ["Routes", routes.joined(separator: ", ")],
             ["Memory", Quantity.bytes(status.process.memoryBytes)],
@@ -69,6 +72,28 @@ package enum StatusText {
             ["Key file", status.paths.keyFile],
             ["Control", status.paths.controlSocket],
         ]
+    }
+
+    private static func network(_ protection: StatusAnswer.Protection) -> String {
+        let name = protection.networkName.map { "private: \($0)" } ?? "public"
+        return name + (protection.isBaseProtocolOnly ? ", base protocol only" : "")
+    }
+
+    private static func protection(_ protection: StatusAnswer.Protection) -> String {
+        var parts = [
+            "\(protection.sessions) sessions", "\(protection.sealedLinks) sealed links",
+            "\(protection.met) nodes met",
+        ]
+        if protection.requiresSessions { parts.append("sessions required") }
+        return parts.joined(separator: ", ")
+    }
+
+    private static func unprotected(_ protection: StatusAnswer.Protection) -> String {
+        guard protection.unprotected > 0 else { return "none" }
+        let named = protection.unprotectedAddresses
+        let more = protection.unprotected - named.count
+        let tail = more > 0 ? ["and \(more) more"] : []
+        return "\(protection.unprotected): " + (named + tail).joined(separator: ", ")
     }
 
     private static func traffic(
@@ -108,6 +133,10 @@ package enum StatusText {
             "the route \(warning.subject) is not set: programs on this host miss the mesh"
         case .identityConflict:
             "another node announces \(warning.subject): is the key in use twice?"
+        case .peerKeyChanged:
+            "\(warning.subject) answers with another key than before: is it still the same node?"
+        case .peerKeyDiffers:
+            "\(warning.subject) answers with another key than its URL pins, and is refused"
         case nil: "\(warning.code): \(warning.subject)"
         }
     }

@@ -14,7 +14,7 @@ extension HyphaCommand {
 
     static let peers = Command(
         "peers",
-        "List, add and remove peers",
+        "List, add, remove and forget peers",
         subcommands: [
             Command(
                 "list",
@@ -41,7 +41,51 @@ extension HyphaCommand {
                 options: [control, json],
                 exitCodes: clientExitCodes
             ),
+            Command(
+                "forget",
+                "Forget that a node ever had a session with this one",
+                discussion: [
+                    "A node that a session was once confirmed with is never spoken to without one, "
+                        + "for whoever stands in between could otherwise take the protection away. "
+                        + "Forget it when it really has no sessions any more, such as after a "
+                        + "change of its program."
+                ],
+                arguments: [Argument("ADDRESS", "The node's overlay address")],
+                options: [control, json],
+                exitCodes: clientExitCodes
+            ),
         ],
+        exitCodes: clientExitCodes
+    )
+
+    static let sessions = Command(
+        "sessions",
+        "List how packets to other nodes are protected",
+        discussion: [
+            "session: sealed by keys of that session alone. direct: sealed by the link to the node "
+                + "itself. base: sealed as the base protocol "
+                + "does, for the other node knows no better. holding: packets wait for a session. "
+                + "unprotected: the other node offers sessions, no handshake came through, and "
+                + "base encryption is used."
+        ],
+        options: [control, json],
+        exitCodes: clientExitCodes
+    )
+
+    static let whois = Command(
+        "whois",
+        "Show whose address it is, and how surely",
+        discussion: [
+            "proven: only the holder of the key can have sent the packets. exact: the address is "
+                + "the one derived from the key, not just one in its subnet. A service may take "
+                + "an address for a key when both hold."
+        ],
+        arguments: [
+            Argument("ADDRESS", "An overlay address"),
+            Argument("PORT", "The other side's port of a connection", isOptional: true),
+        ],
+        options: [control, json],
+        examples: [Command.Example("hypha whois 400::1", "Ask whose address it is")],
         exitCodes: clientExitCodes
     )
 
@@ -164,5 +208,8 @@ extension HyphaCommand {
         isHidden: true
     )
 
-    private static let peerURL = Argument("URL", "tcp://HOST:PORT")
+    private static let peerURL = Argument(
+        "URL",
+        "tcp://HOST:PORT or udp://HOST:PORT, ?key=HEX if wanted"
+    )
 }

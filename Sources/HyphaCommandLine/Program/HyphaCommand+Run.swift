@@ -61,7 +61,7 @@ extension HyphaCommand {
     private static func option(_ declared: ConfigurationDeclaration) -> Option {
         Option(
             name(of: declared),
-            value: declared.type == .enabled ? nil : declared.valueName,
+            value: declared.type.isSwitch ? nil : declared.valueName,
             isRepeatable: declared.type == .list,
             summary: declared.summary,
             environment: declared.environment,
@@ -77,7 +77,7 @@ extension HyphaCommand {
         case .choice(let choices): .choice(choices)
         case .path: declared.key == .stateDirectory ? .folder : .file
         case .list: declared.key == .discoveryInterfaces ? .networkInterface : .nothing
-        case .text, .enabled: .nothing
+        case .text, .enabled, .disabled: .nothing
         }
     }
 }

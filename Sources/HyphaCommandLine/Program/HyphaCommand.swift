@@ -11,7 +11,10 @@ package enum HyphaCommand {
         case peersList = "peers list"
         case peersAdd = "peers add"
         case peersRemove = "peers remove"
+        case peersForget = "peers forget"
         case routes
+        case sessions
+        case whois
         case configCheck = "config check"
         case configShow = "config show"
         case generateMan = "generate man"
@@ -32,7 +35,7 @@ package enum HyphaCommand {
                 + "programs of all hosts then reach each other, by the shortest way, encrypted "
                 + "from end to end."
         ],
-        subcommands: [run, status, peers, routes, inspect, key, config, generate],
+        subcommands: [run, status, peers, routes, sessions, whois, inspect, key, config, generate],
         examples: [
             Command.Example("hypha run", "Run a node that finds others on the local networks"),
             Command.Example("hypha status", "Show what the node does and what it dropped"),

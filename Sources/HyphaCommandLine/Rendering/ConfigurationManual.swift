@@ -30,7 +30,7 @@ package enum ConfigurationManual {
     private static let paragraphs = [
         "The file is TOML. hypha run reads /etc/hypha/hypha.toml, for a user "
             + "$XDG_CONFIG_HOME/hypha/hypha.toml, or what --config names. None of the keys is "
-            + "required, and neither is the file.",
+            + "required, and neither is the file. In a key _ may stand for -.",
         HelpText.precedence,
         "An unknown key, a value of another type or a bad URL is an error that names file, line, "
             + "key and remedy; hypha config check finds them without starting a node. Relative "
@@ -43,6 +43,9 @@ package enum ConfigurationManual {
         var text = declared.summary + ". " + declared.details
         if declared.type == .enabled {
             text = "With false: \(declared.summary). \(declared.details)"
+        }
+        if declared.type == .disabled {
+            text = "With true: \(declared.summary). \(declared.details)"
         }
         text += " Default: \(declared.defaultText)."
         text += " Flag: \(declared.flag). Variable: \(declared.environment)."

@@ -41,6 +41,14 @@ package struct PeerAnswer: Codable, Hashable, Sendable {
     package var cost: UInt16?
     /// Smoothed round-trip time, once measured.
     package var roundTripMilliseconds: Double?
+    /// What the traffic of the link goes over; `nil` while there is none.
+    package var carrier: Carrier?
+    /// Whether frames are sealed by keys that both sides have proven.
+    package var isSealed: Bool
+    /// Largest frame that the way to the peer takes, bytes; on UDP only.
+    package var pathMTU: Int?
+    /// Where datagrams go, besides ``remote``, when the link has a UDP carrier as well.
+    package var datagramRemote: String?
     package var received: Traffic
     package var sent: Traffic
     /// Age of the link; `nil` while there is none.
@@ -64,6 +72,23 @@ package struct PeerAnswer: Codable, Hashable, Sendable {
         case waiting
     }
 
+    /// What the traffic of a link goes over.
+    package enum Carrier: String, Codable, CaseIterable, Sendable {
+        case udp
+        case sealedTCP = "tcp-sealed"
+        /// In the base dialect.
+        case baseTCP = "tcp-base"
+
+        /// The carrier in words.
+        package var text: String {
+            switch self {
+            case .udp: "udp"
+            case .sealedTCP: "tcp sealed"
+            case .baseTCP: "tcp base"
+            }
+        }
+    }
+
     /// - Parameters:
     ///   - endpoint: The URL of a static peer.
     ///   - remote: Address and port in use, once known.
@@ -75,6 +100,7 @@ package struct PeerAnswer: Codable, Hashable, Sendable {
         self.origin = origin
         self.state = state
         attempts = 0
+        isSealed = false
         received = Traffic()
         sent = Traffic()
     }

@@ -19,6 +19,12 @@ package enum StartFailure: Error, Hashable, Sendable {
     case keyFile(path: String, errno: Int32)
     /// The key file does not hold 32 bytes.
     case keyFileMalformed(path: String, byteCount: Int)
+    /// The key of the private network cannot be read.
+    case networkKeyFile(path: String, errno: Int32)
+    /// Others may read the key of the private network.
+    case networkKeyFileExposed(path: String)
+    /// The file of the private network's key does not hold 32 bytes and nothing else.
+    case networkKeyFileMalformed(path: String)
     /// The secret key gives no usable public key.
     case keyUnusable(path: String)
     /// Nothing listens because the address is in use or not ours.

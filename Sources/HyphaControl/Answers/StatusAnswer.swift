@@ -13,6 +13,7 @@ package struct StatusAnswer: Codable, Hashable, Sendable {
     package var tunnel: Tunnel?
     package var listeners: [Listener]
     package var discovery: Discovery
+    package var protection: Protection
     package var counts: Counts
     package var traffic: TrafficTotals
     /// Packets dropped since the start, one counter a reason, in the daemon's order.
@@ -85,6 +86,38 @@ package struct StatusAnswer: Codable, Hashable, Sendable {
         package init(isEnabled: Bool, interfaces: [String]) {
             self.isEnabled = isEnabled
             self.interfaces = interfaces
+        }
+    }
+
+    /// How packets are protected, and from whom.
+    package struct Protection: Codable, Hashable, Sendable {
+        /// Name of the private network; `nil` in the public one.
+        package var networkName: String?
+        /// Whether nothing of Hypha's own is spoken.
+        package var isBaseProtocolOnly: Bool
+        /// Whether base encryption is refused.
+        package var requiresSessions: Bool
+        /// End-to-end sessions at present.
+        package var sessions: Int
+        /// Links whose frames are sealed.
+        package var sealedLinks: Int
+        /// Nodes that a session was ever confirmed with, which are never spoken to without one.
+        package var met: Int
+        /// Destinations that offer sessions and are reached with base encryption.
+        package var unprotected: Int
+        /// The first of them by address, ``HyphaBase/Limits/unprotectedNamedMax`` at most.
+        package var unprotectedAddresses: [String]
+
+        /// - Parameter settings: What the node was told.
+        package init(_ settings: NodeSettings) {
+            networkName = settings.network?.name
+            isBaseProtocolOnly = settings.isBaseProtocolOnly
+            requiresSessions = settings.requiresSessions
+            sessions = 0
+            sealedLinks = 0
+            met = 0
+            unprotected = 0
+            unprotectedAddresses = []
         }
     }
 
@@ -172,6 +205,7 @@ package struct StatusAnswer: Codable, Hashable, Sendable {
     ///   - tunnel: The TUN device, if there is one.
     ///   - listeners: Listening sockets, in the order configured.
     ///   - discovery: Local discovery.
+    ///   - protection: How packets are protected.
     ///   - counts: Sizes of tables at present.
     ///   - traffic: What went where.
     ///   - drops: Packets dropped by reason.
@@ -188,6 +222,7 @@ package struct StatusAnswer: Codable, Hashable, Sendable {
         tunnel: Tunnel?,
         listeners: [Listener],
         discovery: Discovery,
+        protection: Protection,
         counts: Counts,
         traffic: TrafficTotals,
         drops: [Counter],
@@ -204,6 +239,7 @@ package struct StatusAnswer: Codable, Hashable, Sendable {
         self.tunnel = tunnel
         self.listeners = listeners
         self.discovery = discovery
+        self.protection = protection
         self.counts = counts
         self.traffic = traffic
         self.drops = drops

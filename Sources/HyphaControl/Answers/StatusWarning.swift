@@ -21,6 +21,10 @@ package struct StatusWarning: Codable, Hashable, Sendable {
         case routeMissing
         /// Another node announces this node's subnet.
         case identityConflict
+        /// A peer answers with another key than it had; it is refused for a minute, then taken.
+        case peerKeyChanged
+        /// A peer answers with another key than the one pinned in its URL; it is refused.
+        case peerKeyDiffers
     }
 
     /// - Parameters:

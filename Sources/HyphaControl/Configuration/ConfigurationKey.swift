@@ -7,13 +7,25 @@ package enum ConfigurationKey: String, CaseIterable, Hashable, Sendable {
     case control
     case listen
     case peers
+    case baseProtocolOnly = "base-protocol-only"
+    case networkName = "network.name"
+    case networkKeyFile = "network.key-file"
     case tunEnabled = "tun.enabled"
     case tunName = "tun.name"
     case discoveryEnabled = "discovery.enabled"
     case discoveryInterfaces = "discovery.interfaces"
+    case requireSessions = "security.require-sessions"
+    case keyRequests = "security.key-requests"
     case cryptoBackend = "crypto.backend"
     case logLevel = "log.level"
     case logFormat = "log.format"
+
+    /// The key as this program spells it: in a file `_` may stand for `-`.
+    static func canonical(_ path: String) -> String {
+        let spelled = path.replacing("_", with: "-")
+        let isTable = allCases.contains { $0.rawValue.hasPrefix(spelled + ".") }
+        return isTable || ConfigurationKey(rawValue: spelled) != nil ? spelled : path
+    }
 }
 
 /// How much the log says.

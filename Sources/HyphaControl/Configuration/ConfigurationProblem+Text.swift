@@ -9,6 +9,11 @@ extension ConfigurationProblem {
         case .wrongType(let expected, let found): "takes \(expected), not \(found)"
         case .badURL(let text, let error): "`\(text)` is no URL of a node: \(Self.text(error))"
         case .listenNeedsAddress(let text): "`\(text)` names a host, not an address to listen on"
+        case .listenPinsKey(let text): "`\(text)` pins a key, which only peers have"
+        case .notInBase(let text): "`\(text)` needs more than the base protocol"
+        case .contradicts(let key): "cannot be had together with \(key)"
+        case .needsAlso(let key): "means nothing without \(key)"
+        case .networkNameTooLong(let count): "has \(count) bytes"
         case .peerNeedsPort(let text): "`\(text)` has port 0, which nobody listens on"
         case .peerNeedsAddress(let text): "`\(text)` is an address of no host"
         case .duplicate(let text): "`\(text)` stands there twice"
@@ -35,6 +40,11 @@ extension ConfigurationProblem {
         case .unknownKey(nil): "remove it; `man hypha.toml` lists the keys"
         case .wrongType: example.map { "write it like this: \($0)" } ?? "`man hypha.toml` says how"
         case .badURL, .listenNeedsAddress: urlRemedy
+        case .listenPinsKey: "leave ?key= out"
+        case .notInBase: "take \(ConfigurationKey.baseProtocolOnly.rawValue) back, or this"
+        case .contradicts(let key): "take one of the two back: this or \(key)"
+        case .needsAlso(let key): "give \(key) as well, or neither"
+        case .networkNameTooLong: "choose one of at most \(Limits.privateNetworkNameBytesMax) bytes"
         case .peerNeedsPort: "give the port the peer listens on, such as 9651"
         case .peerNeedsAddress: "give the peer's own address or host name"
         case .duplicate: "remove one of them"
@@ -65,8 +75,8 @@ extension ConfigurationProblem {
 
     private var urlRemedy: String {
         key.hasPrefix(ConfigurationKey.listen.rawValue)
-            ? "write it like tcp://[::]:9651 or tcp://192.0.2.1:9651"
-            : "write it like tcp://host.example:9651 or tcp://[2001:db8::7]:9651"
+            ? "write it like tcp://[::]:9651 or udp://192.0.2.1:9652"
+            : "write it like tcp://host.example:9651 or udp://[2001:db8::7]:9652"
     }
 
     /// The errors that opening a file meets in practice, by their numbers on Linux.
@@ -82,11 +92,13 @@ extension ConfigurationProblem {
 
     private static func text(_ error: EndpointError) -> String {
         switch error {
-        case .missingScheme: "it does not begin with tcp://"
-        case .unknownScheme(let scheme): "`\(scheme)` is not offered, only tcp"
+        case .missingScheme: "it begins with neither tcp:// nor udp://"
+        case .unknownScheme(let scheme): "`\(scheme)` is not offered, only tcp and udp"
         case .missingPort: "it has no port at its end"
         case .badPort(let port): "`\(port)` is no port"
         case .badHost(let host): "`\(host)` is neither an address nor a host name"
+        case .badQuery(let query): "`\(query)` follows the question mark instead of key="
+        case .badKey(let key): "`\(key)` is no key of 64 hexadecimal digits"
         }
     }
 }

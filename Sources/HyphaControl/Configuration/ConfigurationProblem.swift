@@ -19,6 +19,16 @@ package struct ConfigurationProblem: Error, Hashable, Sendable {
         case badURL(String, EndpointError)
         /// A listen URL with a host name.
         case listenNeedsAddress(String)
+        /// A listen URL with a pinned key.
+        case listenPinsKey(String)
+        /// UDP or a pinned key where the base protocol alone is spoken.
+        case notInBase(String)
+        /// A setting that another one forbids.
+        case contradicts(String)
+        /// A setting that means nothing without another one.
+        case needsAlso(String)
+        /// A name of a private network beyond its ceiling.
+        case networkNameTooLong(byteCount: Int)
         /// A peer URL with port 0.
         case peerNeedsPort(String)
         /// A peer URL with `::` or `0.0.0.0`.

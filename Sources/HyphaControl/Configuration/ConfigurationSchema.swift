@@ -24,8 +24,10 @@ package struct ConfigurationDeclaration: Hashable, Sendable {
     package enum ValueType: Hashable, Sendable {
         case text
         case path
-        /// Switched off by the flag.
+        /// On unless the flag switches it off.
         case enabled
+        /// Off unless the flag switches it on.
+        case disabled
         case choice([String])
         /// A list of strings; in a variable separated by commas or blanks.
         case list
@@ -34,10 +36,13 @@ package struct ConfigurationDeclaration: Hashable, Sendable {
         package var name: String {
             switch self {
             case .text, .path, .choice: "a string"
-            case .enabled: "true or false"
+            case .enabled, .disabled: "true or false"
             case .list: "a list of strings"
             }
         }
+
+        /// Whether the flag stands alone.
+        package var isSwitch: Bool { self == .enabled || self == .disabled }
     }
 }
 
@@ -49,7 +54,8 @@ package enum ConfigurationSchema {
     package static let fileEnvironment = "HYPHA_CONFIG"
 
     /// Every setting.
-    package static let all: [ConfigurationDeclaration] = folders + network + runtime
+    package static let all: [ConfigurationDeclaration] =
+        folders + network + devices + security + runtime
 
     /// - Parameter key: Which setting.
     /// - Returns: Its declaration; every key has one (checked by a test).
@@ -110,13 +116,15 @@ package enum ConfigurationSchema {
             flag: "--listen",
             environment: "HYPHA_LISTEN",
             valueName: "URL",
-            defaultText: "tcp://[::]:9651",
+            defaultText: "tcp://[::]:9651 udp://[::]:9652",
             summary: "Where to accept peers; may be repeated",
             details: """
-                tcp://ADDRESS:PORT with an IPv4 address or an IPv6 address in brackets. \
-                tcp://[::]:PORT takes both families. An empty list accepts nobody.
+                tcp://ADDRESS:PORT or udp://ADDRESS:PORT with an IPv4 address or an IPv6 address \
+                in brackets; [::] takes both families. What is given takes the place of all \
+                defaults. An empty list accepts nobody. Hypha nodes move to UDP where both listen \
+                for it; other nodes need TCP.
                 """,
-            example: "listen = [\"tcp://[::]:9651\"]"
+            example: "listen = [\"tcp://[::]:9651\", \"udp://[::]:9652\"]"
         ),
         ConfigurationDeclaration(
             key: .peers,
@@ -127,11 +135,54 @@ package enum ConfigurationSchema {
             defaultText: "none",
             summary: "A node to stay connected to; may be repeated",
             details: """
-                tcp://HOST:PORT with an address or a host name, which is resolved anew at every \
-                attempt. Attempts never end.
+                tcp://HOST:PORT or udp://HOST:PORT with an address or a host name, which is \
+                resolved anew at every attempt. Attempts never end. With ?key=HEX, 64 hexadecimal \
+                digits, only the node with that key may answer.
                 """,
             example: "peers = [\"tcp://198.51.100.7:9651\", \"tcp://[2001:db8::7]:9651\"]"
         ),
+        ConfigurationDeclaration(
+            key: .baseProtocolOnly,
+            type: .disabled,
+            flag: "--base-protocol-only",
+            environment: "HYPHA_BASE_PROTOCOL_ONLY",
+            valueName: "",
+            defaultText: "sealed links and sessions with other Hypha nodes",
+            summary: "Speak the base protocol alone, with every node",
+            details: "Then there is no UDP listener, no sealed link and no session.",
+            example: "base-protocol-only = false"
+        ),
+        ConfigurationDeclaration(
+            key: .networkName,
+            type: .text,
+            flag: "--network-name",
+            environment: "HYPHA_NETWORK_NAME",
+            valueName: "NAME",
+            defaultText: "the public network",
+            summary: "Name of the private network that the node belongs to",
+            details: """
+                At most 64 bytes, the same on every node of the network; network.key-file goes \
+                with it. Links to nodes outside of it are not made.
+                """,
+            example: "network.name = \"example\""
+        ),
+        ConfigurationDeclaration(
+            key: .networkKeyFile,
+            type: .path,
+            flag: "--network-key-file",
+            environment: "HYPHA_NETWORK_KEY_FILE",
+            valueName: "FILE",
+            defaultText: "none",
+            summary: "File of the private network's key",
+            details: """
+                32 raw bytes, readable by the owner only, the same on every node of the network; \
+                network.name goes with it.
+                """,
+            example: "network.key-file = \"/etc/hypha/network-key\""
+        ),
+    ]
+
+    private static let devices: [ConfigurationDeclaration] = [
         ConfigurationDeclaration(
             key: .tunEnabled,
             type: .enabled,
@@ -175,6 +226,35 @@ package enum ConfigurationSchema {
             summary: "Confine discovery to an interface; may be repeated",
             details: "An interface that appears later is used from then on.",
             example: "discovery.interfaces = [\"eth0\"]"
+        ),
+    ]
+
+    private static let security: [ConfigurationDeclaration] = [
+        ConfigurationDeclaration(
+            key: .requireSessions,
+            type: .disabled,
+            flag: "--require-sessions",
+            environment: "HYPHA_REQUIRE_SESSIONS",
+            valueName: "",
+            defaultText: "nodes without sessions are reached with base encryption",
+            summary: "Exchange packets in sessions only, never with base encryption",
+            details: """
+                Base encryption has neither forward secrecy nor protection from replay. With this \
+                on, nodes that are no Hypha nodes cannot be reached; packets for others are still \
+                passed on.
+                """,
+            example: "security.require-sessions = false"
+        ),
+        ConfigurationDeclaration(
+            key: .keyRequests,
+            type: .enabled,
+            flag: "--no-key-requests",
+            environment: "HYPHA_KEY_REQUESTS",
+            valueName: "",
+            defaultText: "whoever asks for the node's public key is told",
+            summary: "Tell nobody the public key who does not know it already",
+            details: "Peers then need ?key=HEX in the URL by which they dial this node over UDP.",
+            example: "security.key-requests = true"
         ),
     ]
 

@@ -19,12 +19,17 @@ extension NodeSettings {
         reader.reportUnknownKeys()
         let folders = reader.folders()
         var warnings = unknownVariables(inputs)
-        let listen = reader.listenEndpoints()
-        let peers = reader.peerEndpoints(&warnings)
-        let isTunEnabled = reader.isEnabled(.tunEnabled)
+        let isBaseProtocolOnly = reader.isOn(.baseProtocolOnly, default: false)
+        let listen = reader.listenEndpoints(isBaseProtocolOnly: isBaseProtocolOnly)
+        let peers = reader.peerEndpoints(&warnings, isBaseProtocolOnly: isBaseProtocolOnly)
+        let network = reader.network(isBaseProtocolOnly: isBaseProtocolOnly)
+        let isTunEnabled = reader.isOn(.tunEnabled, default: true)
         let tunName = reader.tunName()
-        let isDiscoveryEnabled = reader.isEnabled(.discoveryEnabled)
+        let isDiscoveryEnabled = reader.isOn(.discoveryEnabled, default: true)
         let discoveryInterfaces = reader.interfaceNames()
+        let requiresSessions = reader.isOn(.requireSessions, default: false)
+        if requiresSessions, isBaseProtocolOnly { reader.reportContradiction(.requireSessions) }
+        let answersKeyRequests = reader.isOn(.keyRequests, default: true)
         let cryptoBackend = reader.choice(.cryptoBackend, default: CryptoPreference.automatic)
         let logLevel = reader.choice(.logLevel, default: LogLevel.info)
         let logFormat = reader.choice(.logFormat, default: LogFormat.keyValue)
@@ -36,14 +41,18 @@ extension NodeSettings {
             controlSocket: folders.controlSocket,
             listen: listen,
             peers: peers,
+            isBaseProtocolOnly: isBaseProtocolOnly,
+            network: network,
             isTunEnabled: isTunEnabled,
             tunName: tunName,
             isDiscoveryEnabled: isDiscoveryEnabled,
             discoveryInterfaces: discoveryInterfaces,
+            requiresSessions: requiresSessions,
+            answersKeyRequests: answersKeyRequests,
             cryptoBackend: cryptoBackend,
             logLevel: logLevel,
             logFormat: logFormat,
-            effective: reader.effective,
+            effective: reader.effectiveInOrder,
             warnings: warnings,
             inputs: inputs
         )
@@ -123,15 +132,12 @@ extension SettingReader {
         return (folder, keyFile, control)
     }
 
-    fileprivate mutating func listenEndpoints() -> [Endpoint] {
+    fileprivate mutating func listenEndpoints(isBaseProtocolOnly: Bool) -> [Endpoint] {
         guard let list = list(.listen, ceiling: Limits.configuredListenersMax) else {
-            let everywhere = Endpoint(
-                scheme: .tcp,
-                host: .v6(.unspecified, zone: nil),
-                port: Limits.listenPortDefault
-            )
-            note(.listen, .list([everywhere.description]), .defaultValue)
-            return [everywhere]
+            let schemes: [Endpoint.Scheme] = isBaseProtocolOnly ? [.tcp] : [.tcp, .udp]
+            let everywhere = schemes.map(Self.everywhere)
+            note(.listen, .list(everywhere.map(\.description)), .defaultValue)
+            return everywhere
         }
         var endpoints: [Endpoint] = []
         for item in list.items {
@@ -139,6 +145,10 @@ extension SettingReader {
                 let endpoint = try Endpoint(parsing: item.text)
                 if case .name = endpoint.host {
                     report(.listen, item.source, .listenNeedsAddress(item.text))
+                } else if endpoint.pinnedKey != nil {
+                    report(.listen, item.source, .listenPinsKey(item.text))
+                } else if isBaseProtocolOnly, endpoint.scheme == .udp {
+                    report(.listen, item.source, .notInBase(item.text))
                 } else if endpoint.port != 0, endpoints.contains(endpoint) {
                     report(.listen, item.source, .duplicate(endpoint.description))
                 } else {
@@ -152,8 +162,18 @@ extension SettingReader {
         return endpoints
     }
 
+    private static func everywhere(_ scheme: Endpoint.Scheme) -> Endpoint {
+        let port =
+            switch scheme {
+            case .tcp: Limits.listenPortDefault
+            case .udp: Limits.datagramPortDefault
+            }
+        return Endpoint(scheme: scheme, host: .v6(.unspecified, zone: nil), port: port)
+    }
+
     fileprivate mutating func peerEndpoints(
-        _ warnings: inout [ConfigurationWarning]
+        _ warnings: inout [ConfigurationWarning],
+        isBaseProtocolOnly: Bool
     ) -> [Endpoint] {
         guard let list = list(.peers, ceiling: Limits.configuredPeersMax) else {
             note(.peers, .list([]), .defaultValue)
@@ -163,7 +183,9 @@ extension SettingReader {
         for item in list.items {
             do throws(ConfigurationProblem) {
                 let endpoint = try NodeSettings.peer(item.text, from: item.source)
-                if endpoints.contains(endpoint) {
+                if isBaseProtocolOnly, endpoint.scheme == .udp || endpoint.pinnedKey != nil {
+                    report(.peers, item.source, .notInBase(item.text))
+                } else if endpoints.contains(endpoint) {
                     warnings.append(.duplicatePeer(endpoint.description))
                 } else {
                     endpoints.append(endpoint)
@@ -174,6 +196,33 @@ extension SettingReader {
         }
         note(.peers, .list(endpoints.map(\.description)), list.source)
         return endpoints
+    }
+
+    /// Name and key file of a private network: both or none.
+    fileprivate mutating func network(isBaseProtocolOnly: Bool) -> PrivateNetworkSettings? {
+        let name = text(.networkName)
+        let keyFile = path(.networkKeyFile)
+        note(.networkName, .text(name?.text ?? ""), name?.source ?? .defaultValue)
+        note(.networkKeyFile, .text(keyFile?.text ?? ""), keyFile?.source ?? .defaultValue)
+        if let name, name.text.utf8.count > Limits.privateNetworkNameBytesMax {
+            let byteCount = name.text.utf8.count
+            report(.networkName, name.source, .networkNameTooLong(byteCount: byteCount))
+        }
+        switch (name, keyFile) {
+        case (let name?, let keyFile?):
+            if isBaseProtocolOnly { reportContradiction(.networkName) }
+            return PrivateNetworkSettings(name: name.text, keyFile: keyFile.text)
+        case (let name?, nil):
+            report(.networkName, name.source, .needsAlso(ConfigurationKey.networkKeyFile.rawValue))
+        case (nil, let keyFile?):
+            report(
+                .networkKeyFile,
+                keyFile.source,
+                .needsAlso(ConfigurationKey.networkName.rawValue)
+            )
+        case (nil, nil): break
+        }
+        return nil
     }
 
     fileprivate mutating func tunName() -> String {

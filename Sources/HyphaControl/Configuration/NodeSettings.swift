@@ -15,6 +15,10 @@ package struct NodeSettings: Hashable, Sendable {
     package let listen: [Endpoint]
     /// Static peers, no two alike; the port is never 0.
     package let peers: [Endpoint]
+    /// Whether nothing of Hypha's own is spoken: no UDP, no sealed links, no sessions.
+    package let isBaseProtocolOnly: Bool
+    /// The private network, if the node belongs to one.
+    package let network: PrivateNetworkSettings?
     /// Whether a TUN device is made.
     package let isTunEnabled: Bool
     /// Name of the TUN device, 1...15 bytes.
@@ -23,6 +27,10 @@ package struct NodeSettings: Hashable, Sendable {
     package let isDiscoveryEnabled: Bool
     /// Interfaces that discovery is confined to; empty means all.
     package let discoveryInterfaces: [String]
+    /// Whether base encryption is refused, sending and receiving.
+    package let requiresSessions: Bool
+    /// Whether key requests are answered.
+    package let answersKeyRequests: Bool
     package let cryptoBackend: CryptoPreference
     package let logLevel: LogLevel
     package let logFormat: LogFormat
@@ -32,6 +40,22 @@ package struct NodeSettings: Hashable, Sendable {
     package let warnings: [ConfigurationWarning]
     /// What the settings were made from; a reload resolves it again with the file as it is then.
     package let inputs: ConfigurationInputs
+}
+
+/// A private network: both its name and its key are needed to link with its nodes.
+package struct PrivateNetworkSettings: Hashable, Sendable {
+    /// 1...64 bytes of UTF-8.
+    package let name: String
+    /// File of the key, 32 bytes; read and checked by the daemon.
+    package let keyFile: String
+
+    /// - Parameters:
+    ///   - name: 1...64 bytes of UTF-8.
+    ///   - keyFile: File of the key.
+    package init(name: String, keyFile: String) {
+        self.name = name
+        self.keyFile = keyFile
+    }
 }
 
 /// Something that looks like a mistake and stops nothing.

@@ -23,7 +23,20 @@ struct SettingReader {
 
     init(inputs: ConfigurationInputs, file: ConfigurationFileContent?) {
         self.inputs = inputs
-        self.file = file
+        self.file = file.map { file in
+            ConfigurationFileContent(
+                path: file.path,
+                entries: file.entries.map { entry in
+                    ConfigEntry(
+                        path: ConfigurationKey.canonical(entry.path),
+                        value: entry.value,
+                        line: entry.line,
+                        column: entry.column
+                    )
+                }
+            )
+        }
+        reportRepeatedKeys()
     }
 
     mutating func report(
@@ -36,6 +49,19 @@ struct SettingReader {
 
     mutating func note(_ key: ConfigurationKey, _ value: SettingValue, _ source: SettingSource) {
         effective.append(EffectiveSetting(key: key, value: value, source: source))
+    }
+
+    /// Every setting noted, in the order of the schema.
+    var effectiveInOrder: [EffectiveSetting] {
+        ConfigurationSchema.all.compactMap { declared in
+            effective.first { $0.key == declared.key.rawValue }
+        }
+    }
+
+    /// Reports a setting that means nothing where the base protocol alone is spoken.
+    mutating func reportContradiction(_ key: ConfigurationKey) {
+        guard let source = find(key)?.source else { return }
+        report(key, source, .contradicts(ConfigurationKey.baseProtocolOnly.rawValue))
     }
 
     // MARK: - Typed reading
@@ -64,15 +90,15 @@ struct SettingReader {
         return item
     }
 
-    /// Whether a feature is on; on by default.
-    mutating func isEnabled(_ key: ConfigurationKey) -> Bool {
+    /// Whether a feature is on.
+    mutating func isOn(_ key: ConfigurationKey, default fallback: Bool) -> Bool {
         guard let found = find(key) else {
-            note(key, .boolean(true), .defaultValue)
-            return true
+            note(key, .boolean(fallback), .defaultValue)
+            return fallback
         }
         guard case .boolean(let isOn) = found.value else {
             mismatch(key, found)
-            return true
+            return fallback
         }
         note(key, .boolean(isOn), found.source)
         return isOn
@@ -123,6 +149,16 @@ struct SettingReader {
             }
         }
         return (items, found.source)
+    }
+
+    /// Reports settings that the file has twice, in two spellings.
+    private mutating func reportRepeatedKeys() {
+        guard let file else { return }
+        for key in ConfigurationKey.allCases {
+            for entry in file.entries.filter({ $0.path == key.rawValue }).dropFirst() {
+                report(key, place(of: entry, in: file), .duplicate(key.rawValue))
+            }
+        }
     }
 
     /// Reports keys of the file that no setting has.
@@ -184,8 +220,8 @@ struct SettingReader {
         switch declared.type {
         case .text, .path, .choice:
             return values.last.map { Found(value: .text($0), source: source) }
-        case .enabled:
-            return Found(value: .boolean(false), source: source)
+        case .enabled, .disabled:
+            return Found(value: .boolean(declared.type == .disabled), source: source)
         case .list:
             return Found(value: .list(Self.elements(values)), source: source)
         }
@@ -199,7 +235,7 @@ struct SettingReader {
         switch declared.type {
         case .text, .path, .choice:
             return Found(value: .text(text), source: source)
-        case .enabled:
+        case .enabled, .disabled:
             switch text.lowercased() {
             case "true", "yes", "on", "1": return Found(value: .boolean(true), source: source)
             case "false", "no", "off", "0": return Found(value: .boolean(false), source: source)

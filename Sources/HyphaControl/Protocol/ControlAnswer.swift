@@ -7,6 +7,9 @@ package enum ControlAnswer: Encodable, Hashable, Sendable {
     case peers(PeersAnswer)
     /// For `peers.add` and `peers.remove`.
     case peerChanged(PeerChangeAnswer)
+    case forgotten(ForgottenAnswer)
+    case whois(WhoisAnswer)
+    case sessions(SessionsAnswer)
     /// For `routes.selected` and `routes.fallback`.
     case routes(RoutesAnswer)
     case queried(QueriedAnswer)
@@ -19,6 +22,9 @@ package enum ControlAnswer: Encodable, Hashable, Sendable {
         case .identity(let answer): try container.encode(answer)
         case .peers(let answer): try container.encode(answer)
         case .peerChanged(let answer): try container.encode(answer)
+        case .forgotten(let answer): try container.encode(answer)
+        case .whois(let answer): try container.encode(answer)
+        case .sessions(let answer): try container.encode(answer)
         case .routes(let answer): try container.encode(answer)
         case .queried(let answer): try container.encode(answer)
         case .configuration(let answer): try container.encode(answer)

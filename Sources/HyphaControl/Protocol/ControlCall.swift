@@ -10,7 +10,7 @@ package struct ControlCall: Decodable, Sendable {
     package let request: Result<ControlRequest, ControlError>
 
     private enum Key: String, CodingKey { case jsonrpc, id, method, params }
-    private enum ParameterKey: String, CodingKey { case endpoint, after, limit }
+    private enum ParameterKey: String, CodingKey { case endpoint, address, port, after, limit }
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
@@ -48,6 +48,12 @@ package struct ControlCall: Decodable, Sendable {
         case .configShow: return try plain(.configShow, container)
         case .peersAdd: return .peersAdd(try endpoint(method, container))
         case .peersRemove: return .peersRemove(try endpoint(method, container))
+        case .peersForget:
+            return .peersForget(try address(method, container, allowing: [.address]).address)
+        case .whois:
+            let (address, port) = try address(method, container, allowing: [.address, .port])
+            return .whois(address, port: port)
+        case .sessionsList: return .sessionsList(try sessionPage(method, container))
         case .routesSelected: return .routesSelected(try page(method, container))
         case .routesFallback: return .routesFallback(try page(method, container))
         }
@@ -103,15 +109,53 @@ package struct ControlCall: Decodable, Sendable {
         _ container: KeyedDecodingContainer<Key>
     ) throws(ControlError) -> RoutePage {
         guard let parameters = try parameters(method, container) else { return RoutePage() }
-        guard !parameters.contains(.endpoint),
-            let text = try? parameters.decodeIfPresent(String.self, forKey: .after) ?? "",
-            let limit = try? parameters.decodeIfPresent(Int.self, forKey: .limit)
-                ?? Limits.routesPerAnswerMax,
-            (1...Limits.routesPerAnswerMax).contains(limit)
-        else { throw .invalidParams(of: method) }
+        let (text, limit) = try page(method, parameters, ceiling: Limits.routesPerAnswerMax)
         guard !text.isEmpty else { return RoutePage(limit: limit) }
         guard let after = Prefix(text) else { throw .invalidParams(of: method) }
         return RoutePage(after: after, limit: limit)
+    }
+
+    private static func sessionPage(
+        _ method: ControlMethod,
+        _ container: KeyedDecodingContainer<Key>
+    ) throws(ControlError) -> SessionPage {
+        guard let parameters = try parameters(method, container) else { return SessionPage() }
+        let (text, limit) = try page(method, parameters, ceiling: Limits.sessionsPerAnswerMax)
+        guard !text.isEmpty else { return SessionPage(limit: limit) }
+        guard let after = IPv6Address(text) else { throw .invalidParams(of: method) }
+        return SessionPage(after: after, limit: limit)
+    }
+
+    private static func page(
+        _ method: ControlMethod,
+        _ parameters: KeyedDecodingContainer<ParameterKey>,
+        ceiling: Int
+    ) throws(ControlError) -> (after: String, limit: Int) {
+        guard parameters.allKeys.allSatisfy({ $0 == .after || $0 == .limit }),
+            let text = try? parameters.decodeIfPresent(String.self, forKey: .after) ?? "",
+            let limit = try? parameters.decodeIfPresent(Int.self, forKey: .limit) ?? ceiling,
+            (1...ceiling).contains(limit)
+        else { throw .invalidParams(of: method) }
+        return (text, limit)
+    }
+
+    private static func address(
+        _ method: ControlMethod,
+        _ container: KeyedDecodingContainer<Key>,
+        allowing keys: [ParameterKey]
+    ) throws(ControlError) -> (address: IPv6Address, port: UInt16?) {
+        guard let parameters = try parameters(method, container),
+            parameters.allKeys.allSatisfy(keys.contains),
+            let text = try? parameters.decode(String.self, forKey: .address),
+            let address = IPv6Address(text)
+        else { throw .invalidParams(of: method) }
+        do {
+            let port = try parameters.decodeIfPresent(UInt16.self, forKey: .port)
+            if port == 0 { throw ControlError.invalidParams(of: method) }
+            return (address, port)
+        } catch {
+            throw .invalidParams(of: method)
+        }
     }
 
     /// Any name, to see which were given.

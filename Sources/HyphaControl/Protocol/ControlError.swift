@@ -36,6 +36,8 @@ package struct ControlError: Error, Codable, Hashable, Sendable {
         case tooMany = 3
         /// The daemon is on its way out.
         case stopping = 4
+        /// `peers.forget` of an address that is not remembered.
+        case addressUnknown = 5
     }
 
     /// - Parameters:
@@ -120,6 +122,15 @@ package struct ControlError: Error, Codable, Hashable, Sendable {
             .peerUnknown,
             "\(endpoint) is no static peer",
             remedy: "take the URL from `hypha peers list`; only static peers can be removed"
+        )
+    }
+
+    /// An address that no session is remembered of.
+    package static func addressUnknown(_ address: IPv6Address) -> ControlError {
+        ControlError(
+            .addressUnknown,
+            "nothing is remembered of \(address)",
+            remedy: "take the address from `hypha sessions`"
         )
     }
 

@@ -16,7 +16,7 @@ package struct ControlMessage: Encodable, Sendable {
     }
 
     private enum Key: String, CodingKey { case jsonrpc, id, method, params }
-    private enum ParameterKey: String, CodingKey { case endpoint, after, limit }
+    private enum ParameterKey: String, CodingKey { case endpoint, address, port, after, limit }
 
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
@@ -28,6 +28,17 @@ package struct ControlMessage: Encodable, Sendable {
         case .peersAdd(let endpoint), .peersRemove(let endpoint):
             var params = container.nestedContainer(keyedBy: ParameterKey.self, forKey: .params)
             try params.encode(endpoint.description, forKey: .endpoint)
+        case .peersForget(let address):
+            var params = container.nestedContainer(keyedBy: ParameterKey.self, forKey: .params)
+            try params.encode(address.description, forKey: .address)
+        case .whois(let address, let port):
+            var params = container.nestedContainer(keyedBy: ParameterKey.self, forKey: .params)
+            try params.encode(address.description, forKey: .address)
+            try params.encodeIfPresent(port, forKey: .port)
+        case .sessionsList(let page):
+            var params = container.nestedContainer(keyedBy: ParameterKey.self, forKey: .params)
+            try params.encodeIfPresent(page.after?.description, forKey: .after)
+            try params.encode(page.limit, forKey: .limit)
         case .routesSelected(let page), .routesFallback(let page):
             var params = container.nestedContainer(keyedBy: ParameterKey.self, forKey: .params)
             try params.encodeIfPresent(page.after?.description, forKey: .after)

@@ -8,6 +8,9 @@ package enum ControlMethod: String, CaseIterable, Codable, Hashable, Sendable {
     case peersList = "peers.list"
     case peersAdd = "peers.add"
     case peersRemove = "peers.remove"
+    case peersForget = "peers.forget"
+    case whois
+    case sessionsList = "sessions.list"
     case routesSelected = "routes.selected"
     case routesFallback = "routes.fallback"
     case routesQueried = "routes.queried"
@@ -17,6 +20,10 @@ package enum ControlMethod: String, CaseIterable, Codable, Hashable, Sendable {
     package var parametersText: String {
         switch self {
         case .status, .whoami, .peersList, .routesQueried, .configShow: "call it without params"
+        case .peersForget: #"give "params": {"address": ADDRESS}"#
+        case .whois: #"give "params": {"address": ADDRESS}, and "port": 1...65535 if you like"#
+        case .sessionsList:
+            #"give no params, or {"after": ADDRESS, "limit": 1...\#(Limits.sessionsPerAnswerMax)}"#
         case .peersAdd, .peersRemove: #"give "params": {"endpoint": "tcp://HOST:PORT"}"#
         case .routesSelected, .routesFallback:
             #"give no params, or {"after": SUBNET, "limit": 1...\#(Limits.routesPerAnswerMax)}"#
@@ -31,6 +38,11 @@ package enum ControlRequest: Hashable, Sendable {
     case peersList
     case peersAdd(Endpoint)
     case peersRemove(Endpoint)
+    /// Forget that a session with this node was ever confirmed.
+    case peersForget(IPv6Address)
+    /// Whose address it is, or whose connection with this port of the address.
+    case whois(IPv6Address, port: UInt16?)
+    case sessionsList(SessionPage)
     case routesSelected(RoutePage)
     case routesFallback(RoutePage)
     case routesQueried
@@ -44,6 +56,9 @@ package enum ControlRequest: Hashable, Sendable {
         case .peersList: .peersList
         case .peersAdd: .peersAdd
         case .peersRemove: .peersRemove
+        case .peersForget: .peersForget
+        case .whois: .whois
+        case .sessionsList: .sessionsList
         case .routesSelected: .routesSelected
         case .routesFallback: .routesFallback
         case .routesQueried: .routesQueried

@@ -23,6 +23,10 @@ package enum LogEvent: String, CaseIterable, Sendable {
     case discoveryFailed = "cannot discover on interface"
     case controlFailed = "control socket failed"
     case networkMonitorFailed = "cannot watch network interfaces"
+    case stateNotKept = "cannot write state, restarts may be slower"
+    case sessionMissing = "no session came about, base encryption used"
+    case sessionAwaited = "no session with a node met before, packets wait"
+    case keyRefused = "subnet claimed with another key, refused"
 
     // info: a change an operator acts on
     case started = "node started"
@@ -38,12 +42,14 @@ package enum LogEvent: String, CaseIterable, Sendable {
     case linkDown = "link down"
     case peerAdded = "peer added"
     case peerRemoved = "peer removed"
+    case sessionFirst = "first session with node"
 
     // debug: what happens and with whom
     case dialling = "dialling peer"
     case dialFailed = "dial failed"
     case peerDiscovered = "peer discovered"
     case searchFailed = "route search failed"
+    case handshake = "handshake"
 
     // trace: every step of the control plane
     case controlPacketReceived = "control packet received"
@@ -56,12 +62,13 @@ package enum LogEvent: String, CaseIterable, Sendable {
         case .configurationDoubtful, .restartNeeded, .keyFileExposed, .cipherFallback,
             .offloadMissing, .listenFailed, .acceptPaused, .limitReached, .protocolViolated,
             .identityConflict, .discoveryFailed, .controlFailed,
-            .networkMonitorFailed:
+            .networkMonitorFailed, .stateNotKept, .sessionMissing, .sessionAwaited, .keyRefused:
             .warning
         case .started, .ready, .stopping, .reloaded, .keyCreated, .cipherChosen, .tunReady,
-            .listening, .discovering, .linkUp, .linkDown, .peerAdded, .peerRemoved:
+            .listening, .discovering, .linkUp, .linkDown, .peerAdded, .peerRemoved,
+            .sessionFirst:
             .info
-        case .dialling, .dialFailed, .peerDiscovered, .searchFailed:
+        case .dialling, .dialFailed, .peerDiscovered, .searchFailed, .handshake:
             .debug
         case .controlPacketReceived, .controlPacketSent: .trace
         }
@@ -80,7 +87,8 @@ package enum LogEvent: String, CaseIterable, Sendable {
             .limitReached, .protocolViolated, .identityConflict, .discoveryFailed,
             .controlFailed, .networkMonitorFailed, .discovering, .linkUp,
             .linkDown, .peerAdded, .peerRemoved, .dialling, .dialFailed, .peerDiscovered,
-            .searchFailed,
+            .searchFailed, .handshake, .stateNotKept, .sessionMissing, .sessionAwaited,
+            .keyRefused, .sessionFirst,
             .controlPacketReceived, .controlPacketSent:
             false
         }

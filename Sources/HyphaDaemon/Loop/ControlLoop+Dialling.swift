@@ -9,7 +9,10 @@ import HyphaPeering
 
 /// A connection attempt under way, with the addresses still to be tried after it.
 struct Dialling: ~Copyable {
-    let id: DialID
+    /// `nil`: a stand-by for a neighbour whose UDP went silent.
+    let id: DialID?
+    /// The key that the peer's URL asks for.
+    let pinnedKey: PublicKey?
     let connection: TCPConnection
     var others: [SocketAddress]
     /// When the attempt at this address is given up.
@@ -19,32 +22,53 @@ struct Dialling: ~Copyable {
 extension ControlLoop {
     /// Dials a peer; a host name is resolved first, anew at each attempt.
     mutating func dial(_ id: DialID, _ endpoint: Endpoint) {
+        if settings.isBaseProtocolOnly, endpoint.scheme != .tcp || endpoint.pinnedKey != nil {
+            pending.append(.dialFailed(id, .notOffered))
+            return
+        }
         switch endpoint.host {
         case .v4(let address):
-            dial(id, SocketAddress(host: .v4(address), port: endpoint.port))
+            dial(id, endpoint, [SocketAddress(host: .v4(address), port: endpoint.port)])
         case .v6(let address, let zone):
             guard let scope = zone.map({ SocketAddress.scope(ofZone: $0) }) ?? .some(0) else {
                 pending.append(.dialFailed(id, .unreachable))
                 return
             }
             let host = SocketAddress.Host.v6(address, scope: scope)
-            dial(id, SocketAddress(host: host, port: endpoint.port))
+            dial(id, endpoint, [SocketAddress(host: host, port: endpoint.port)])
         case .name(let name):
             guard resolver.submit(name: name, port: endpoint.port, token: id.value) else {
                 pending.append(.dialFailed(id, .exhausted))
                 return
             }
+            resolving[id] = endpoint
         }
     }
 
-    mutating func dial(_ id: DialID, _ address: SocketAddress) { tryNext(id, [address]) }
+    /// Goes on with a peer whose addresses are known.
+    private mutating func dial(
+        _ id: DialID,
+        _ endpoint: Endpoint,
+        _ addresses: [SocketAddress]
+    ) {
+        switch endpoint.scheme {
+        case .tcp: tryNext(id, addresses, endpoint.pinnedKey)
+        case .udp: pending.append(.dialDatagram(id, addresses, key: endpoint.pinnedKey))
+        }
+    }
+
+    mutating func dial(_ id: DialID, _ address: SocketAddress) { tryNext(id, [address], nil) }
+
+    /// Opens a second carrier to a neighbour; nobody waits for it.
+    mutating func dialStandby(_ address: SocketAddress) { tryNext(nil, [address], nil) }
 
     /// Names that were resolved; answers to dials given up since are left aside by the node.
     mutating func handleResolved() {
         for answer in resolver.takeAnswers() {
             let id = DialID(answer.token)
+            guard let endpoint = resolving.removeValue(forKey: id) else { continue }
             switch answer.outcome {
-            case .addresses(let addresses): tryNext(id, addresses)
+            case .addresses(let addresses): dial(id, endpoint, addresses)
             case .notFound, .temporaryFailure, .failed: pending.append(.dialFailed(id, .unresolved))
             }
         }
@@ -52,7 +76,8 @@ extension ControlLoop {
     }
 
     mutating func cancelDial(_ id: DialID) {
-        for place in 0..<dials.capacity where dials.contains(place) && dials[place].id == id {
+        resolving[id] = nil
+        for place in 0..<dials.end where dials.contains(place) && dials[place].id == id {
             _ = dials.remove(place)
         }
     }
@@ -60,19 +85,24 @@ extension ControlLoop {
     // MARK: - Attempts
 
     /// Tries addresses one after the other until an attempt is under way.
-    private mutating func tryNext(_ id: DialID, _ addresses: [SocketAddress]) {
+    private mutating func tryNext(
+        _ id: DialID?,
+        _ addresses: [SocketAddress],
+        _ key: PublicKey?
+    ) {
         var failure = DialFailure.unresolved
         for (i, address) in addresses.enumerated() {
             do throws(SystemError) {
                 let connection = try TCPConnection.start(to: address)
                 let dialling = Dialling(
                     id: id,
+                    pinnedKey: key,
                     connection: connection,
                     others: Array(addresses[(i + 1)...]),
                     deadline: now + Limits.dialTimeout
                 )
                 guard let place = dials.insert(dialling) else {
-                    pending.append(.dialFailed(id, .exhausted))
+                    give(.exhausted, to: id)
                     return
                 }
                 let token = LoopToken.dial(place).rawValue
@@ -86,7 +116,11 @@ extension ControlLoop {
                 failure = Self.failure(error)
             }
         }
-        pending.append(.dialFailed(id, failure))
+        give(failure, to: id)
+    }
+
+    private mutating func give(_ failure: DialFailure, to id: DialID?) {
+        if let id { pending.append(.dialFailed(id, failure)) }
     }
 
     /// An attempt has ended one way or the other.
@@ -103,27 +137,28 @@ extension ControlLoop {
     private mutating func succeed(_ place: Int) {
         let dialling = dials.remove(place)
         let id = dialling.id
+        let key = dialling.pinnedKey
         let connection = dialling.takeConnection()
         do throws(SystemError) {
             try poller.remove(connection.descriptor)
-            try establish(connection, origin: .dialled(id))
+            try establish(connection, origin: id.map { .dialled($0) } ?? .standby, key)
         } catch {
-            pending.append(.dialFailed(id, Self.failure(error)))
+            give(Self.failure(error), to: id)
         }
     }
 
     private mutating func fail(_ place: Int, _ failure: DialFailure) {
         let dialling = dials.remove(place)
         if dialling.others.isEmpty {
-            pending.append(.dialFailed(dialling.id, failure))
+            give(failure, to: dialling.id)
         } else {
-            tryNext(dialling.id, dialling.others)
+            tryNext(dialling.id, dialling.others, dialling.pinnedKey)
         }
     }
 
     mutating func expireDials() {
         var expired = false
-        for place in 0..<dials.capacity where dials.contains(place) {
+        for place in 0..<dials.end where dials.contains(place) {
             guard dials[place].deadline <= now else { continue }
             fail(place, .timedOut)
             expired = true
@@ -134,7 +169,7 @@ extension ControlLoop {
     func nextDialDeadline() -> Instant? {
         var next: Instant?
         guard dials.count > 0 else { return nil }
-        for place in 0..<dials.capacity where dials.contains(place) {
+        for place in 0..<dials.end where dials.contains(place) {
             next = min(next ?? dials[place].deadline, dials[place].deadline)
         }
         return next

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import HyphaBase
 import HyphaControl
+import HyphaLink
 import HyphaNode
 import HyphaPeering
 import HyphaRouting
@@ -13,6 +14,8 @@ extension ControlLoop {
         case .peerDown(let link, let remote, let key, let end):
             log.write(.peerDown(link, remote, key, Self.words(end)))
         case .peering(let event): report(event)
+        case .link(let event): log.write(.handshake("\(event)"))
+        case .session(let event): report(event)
         case .routing(let event): report(event)
         }
     }
@@ -41,6 +44,7 @@ extension ControlLoop {
     private static func words(_ end: LinkEnd) -> String {
         switch end {
         case .ended: "the link ended"
+        case .sealed(let reason): words(reason)
         case .closed(.silent): "no sign of life for 43 s"
         case .closed(.interfaceDown): "its interface is down"
         case .closed(.unidentified): "it never said who it is"
@@ -48,6 +52,21 @@ extension ControlLoop {
         case .closed(.ourselves): "it is this node itself"
         case .closed(.peerRemoved): "the peer was removed"
         case .closed(.unwanted): "the dial had been given up"
+        }
+    }
+
+    private static func words(_ reason: LinkDownReason) -> String {
+        switch reason {
+        case .silent: "no sign of life"
+        case .carrierLost: "its connection ended"
+        case .closedByNeighbour(let code): "the neighbour closed it (\(code))"
+        case .controlLost: "control packets were not acknowledged"
+        case .controlQueueFull: "the neighbour does not take control packets"
+        case .keysLost: "its keys could not be renewed"
+        case .wrongKey: "another key than the expected one answered"
+        case .notUpgraded: "it was not upgraded"
+        case .ceiling: "all links are taken"
+        case .replaced: "another connection took its place"
         }
     }
 }

@@ -33,6 +33,7 @@ extension ControlLoop {
         do throws(SystemError) {
             interfaces = try netlink.interfaces()
             feed(.interfaces(interfaces.map(Self.describe)))
+            refreshRoutes()
         } catch {
             log.write(.networkUnreadable(error))
         }

@@ -16,9 +16,9 @@ struct Listening: ~Copyable {
 }
 
 extension ControlLoop {
-    /// Opens all listeners of the settings.
+    /// Opens all TCP listeners of the settings.
     mutating func openListeners() throws(StartFailure) {
-        for endpoint in settings.listen {
+        for endpoint in settings.listen where endpoint.scheme == .tcp {
             do throws(SystemError) {
                 try listen(on: endpoint)
             } catch {
@@ -96,6 +96,50 @@ extension ControlLoop {
             )
         } catch {
             log.write(.acceptFailed(error))
+        }
+    }
+}
+
+/// A UDP socket and the URL it was opened for.
+struct DatagramListening {
+    let endpoint: Endpoint
+    let localAddress: SocketAddress
+    /// Given to the packet path.
+    let handle: DatagramSocket.Handle
+
+    /// Opens all UDP listeners of the settings.
+    static func open(_ settings: NodeSettings) throws(StartFailure) -> [DatagramListening] {
+        var all: [DatagramListening] = []
+        guard !settings.isBaseProtocolOnly else { return all }
+        for endpoint in settings.listen where endpoint.scheme == .udp {
+            do throws(SystemError) {
+                let socket = try open(endpoint)
+                let address = socket.localAddress
+                all.append(
+                    DatagramListening(
+                        endpoint: endpoint,
+                        localAddress: address,
+                        handle: socket.release()
+                    )
+                )
+            } catch {
+                throw .listen(endpoint, errno: error.code)
+            }
+        }
+        return all
+    }
+
+    private static func open(_ endpoint: Endpoint) throws(SystemError) -> DatagramSocket {
+        switch endpoint.host {
+        case .v6(.unspecified, zone: nil): return try .onAnyAddress(port: endpoint.port)
+        case .v6(let address, let zone):
+            let scope = zone.flatMap { SocketAddress.scope(ofZone: $0) } ?? 0
+            let host = SocketAddress.Host.v6(address, scope: scope)
+            return try DatagramSocket(on: SocketAddress(host: host, port: endpoint.port))
+        case .v4(let address):
+            return try DatagramSocket(on: SocketAddress(host: .v4(address), port: endpoint.port))
+        case .name:
+            throw SystemError(operation: .listen, code: EINVAL)
         }
     }
 }

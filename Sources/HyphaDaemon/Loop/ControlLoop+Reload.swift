@@ -40,7 +40,8 @@ extension ControlLoop {
         for place in 0..<listeners.capacity where listeners.contains(place) {
             if !wanted.contains(listeners[place].endpoint) { _ = listeners.remove(place) }
         }
-        for endpoint in wanted where !settings.listen.contains(endpoint) {
+        for endpoint in wanted
+        where endpoint.scheme == .tcp && !settings.listen.contains(endpoint) {
             do throws(SystemError) {
                 try listen(on: endpoint)
                 log.write(.listening(endpoint.description))
@@ -59,6 +60,11 @@ extension ControlLoop {
             (.control, old.controlSocket != new.controlSocket),
             (.discoveryEnabled, old.isDiscoveryEnabled != new.isDiscoveryEnabled),
             (.discoveryInterfaces, old.discoveryInterfaces != new.discoveryInterfaces),
+            (.baseProtocolOnly, old.isBaseProtocolOnly != new.isBaseProtocolOnly),
+            (.networkName, old.network?.name != new.network?.name),
+            (.networkKeyFile, old.network?.keyFile != new.network?.keyFile),
+            (.requireSessions, old.requiresSessions != new.requiresSessions),
+            (.keyRequests, old.answersKeyRequests != new.answersKeyRequests),
             (.cryptoBackend, old.cryptoBackend != new.cryptoBackend),
             (.logFormat, old.logFormat != new.logFormat),
         ]

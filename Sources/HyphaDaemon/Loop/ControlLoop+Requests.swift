@@ -3,6 +3,7 @@ import HyphaBase
 import HyphaControl
 import HyphaCrypto
 import HyphaDataPlane
+import HyphaLink
 import HyphaNode
 import HyphaPeering
 import HyphaRouting
@@ -19,6 +20,9 @@ extension ControlLoop {
         case .peersList: return .peers(PeersAnswer(peers()))
         case .peersAdd(let endpoint): return try add(endpoint)
         case .peersRemove(let endpoint): return try remove(endpoint)
+        case .peersForget(let address): return try forgetNode(address)
+        case .whois(let address, port: _): return .whois(whois(address))
+        case .sessionsList(let page): return .sessions(sessionsAnswer(page))
         case .routesSelected(let page):
             return .routes(routes(page, of: node.selectedRoutes(now: now)))
         case .routesFallback(let page):
@@ -67,7 +71,7 @@ extension ControlLoop {
         return answers
     }
 
-    private func answer(_ peer: PeerSnapshot, links: [LinkSnapshot]) -> PeerAnswer {
+    private func answer(_ peer: PeerSnapshot, links: [NodeLinkSnapshot]) -> PeerAnswer {
         var answer: PeerAnswer
         switch peer.address {
         case .endpoint(let endpoint):
@@ -93,8 +97,10 @@ extension ControlLoop {
             answer.nextAttemptSeconds = Self.seconds(until.elapsed(since: now))
         case .dialling: answer.state = .connecting
         case .connected(let link):
-            answer.state = .connected
+            // A stream that says nothing before its handshake is not one of the links yet.
+            answer.state = .connecting
             if let link = links.first(where: { $0.link == link }) {
+                answer.state = .connected
                 answer.remote = link.remote.description
                 describe(link, in: &answer)
             }
@@ -102,8 +108,16 @@ extension ControlLoop {
         return answer
     }
 
-    private func describe(_ link: LinkSnapshot, in answer: inout PeerAnswer) {
+    private func describe(_ link: NodeLinkSnapshot, in answer: inout PeerAnswer) {
         answer.link = link.link.value
+        answer.carrier = .baseTCP
+        if let sealed = link.sealed, let active = sealed.active {
+            answer.carrier = active == .datagram ? .udp : .sealedTCP
+            answer.isSealed = true
+            answer.pathMTU = sealed.hasDatagrams ? sealed.payloadMax : nil
+            answer.datagramRemote = sealed.hasDatagrams ? sealed.endpoint?.description : nil
+            if let key = sealed.key { describe(key, in: &answer) }
+        }
         answer.cost = link.monitor.cost.value
         answer.roundTripMilliseconds = link.monitor.smoothedRoundTrip.map { Self.seconds($0) * 1e3 }
         answer.connectedSeconds = Self.seconds(now.elapsed(since: link.since))
@@ -132,10 +146,11 @@ extension ControlLoop {
         case .dial(.unreachable): "no way to the address"
         case .dial(.unresolved): "the name has no address"
         case .dial(.exhausted): "out of descriptors, ports or memory"
+        case .dial(.notOffered): "this node speaks the base protocol only"
         case .dial(.other): "the connection failed"
         case .noAnswer: "no answer"
         case .linkLost: "the link ended"
-        case .ourselves: "this is our own address"
+        case .dial(.ourselves), .ourselves: "this is our own address"
         case .noRoom: "all links are taken"
         }
     }

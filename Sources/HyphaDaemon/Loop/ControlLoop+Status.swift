@@ -5,6 +5,7 @@ import HyphaControl
 import HyphaCrypto
 import HyphaDataPlane
 import HyphaForwarding
+import HyphaLink
 import HyphaLinux
 import HyphaNode
 import HyphaPeering
@@ -32,6 +33,7 @@ extension ControlLoop {
                 isEnabled: settings.isDiscoveryEnabled,
                 interfaces: discoveryInterfaceNames()
             ),
+            protection: protection(),
             counts: counts(),
             traffic: Self.traffic(packets),
             drops: Self.drops(packets),
@@ -47,6 +49,12 @@ extension ControlLoop {
         for place in 0..<listeners.capacity where listeners.contains(place) {
             let endpoint = listeners[place].endpoint
             let port = listeners[place].listener.localAddress.port
+            let open = Endpoint(scheme: endpoint.scheme, host: endpoint.host, port: port)
+            answers.append(StatusAnswer.Listener(endpoint: open.description))
+        }
+        for listening in datagramListeners {
+            let endpoint = listening.endpoint
+            let port = listening.localAddress.port
             let open = Endpoint(scheme: endpoint.scheme, host: endpoint.host, port: port)
             answers.append(StatusAnswer.Listener(endpoint: open.description))
         }
@@ -101,6 +109,10 @@ extension ControlLoop {
         list += Self.named("node", counters)
         list += Self.named("peering", counters.peering)
         list += Self.named("routing", counters.routing)
+        list += Self.named("link", counters.link)
+        list += Self.named("handshake", counters.handshake)
+        list += Self.named("session", counters.session)
+        list += Self.named("session-handshake", counters.sessionHandshake)
         return list
     }
 

@@ -7,6 +7,7 @@ import HyphaDataPlane
 import HyphaLinux
 import HyphaNode
 import HyphaPeering
+import HyphaSession
 import HyphaWire
 
 /// The control plane: one thread, one event loop, around the pure ``Node``.
@@ -22,7 +23,11 @@ struct ControlLoop: ~Copyable {
     let startedAt: Instant
     var now: Instant
 
-    var node: Node
+    private let place: NodePlace
+    var node: Node<NoiseCryptography> {
+        _read { yield place.node }
+        _modify { yield &place.node }
+    }
     let dataPlane: DataPlane
     var batch = DataPlane.Batch()
     /// Inputs that came up while outputs were carried out.
@@ -41,6 +46,14 @@ struct ControlLoop: ~Copyable {
     let service: ServiceManager
     let tunnel: Tunnel.Description?
 
+    /// Names being resolved, for the dials that wait for them.
+    var resolving: [DialID: Endpoint] = [:]
+    /// UDP sockets, which the packet path owns.
+    let datagramListeners: [DatagramListening]
+    let clockFile: ClockFile
+    var metStore: MetStore
+    /// What the packet path said last of every session.
+    var sessionReports: [SessionIndex: SessionReport] = [:]
     var listeners = Slab<Listening>(capacity: Limits.configuredListenersMax)
     var dials = Slab<Dialling>(capacity: Limits.dialsMax)
     var door: ControlDoor
@@ -64,16 +77,20 @@ struct ControlLoop: ~Copyable {
     ///   - assembly: What the kernel granted.
     ///   - signals: Signals, blocked already.
     ///   - door: The control socket.
+    ///   - datagramListeners: UDP sockets, to be handed to the packet path.
+    ///   - clockFile: Where the timestamps of handshakes are kept.
     ///   - now: The present instant.
     /// - Throws: ``StartFailure`` when there is no poller.
     init(
         settings: NodeSettings,
         identity: NodeIdentity,
         log: Logger,
-        node: consuming Node,
+        node: consuming Node<NoiseCryptography>,
         assembly: consuming Assembly,
         signals: consuming SignalDescriptor,
         door: consuming ControlDoor,
+        datagramListeners: [DatagramListening],
+        clockFile: ClockFile,
         now: Instant
     ) throws(StartFailure) {
         let parts = assembly.takeApart()
@@ -83,7 +100,10 @@ struct ControlLoop: ~Copyable {
         self.log = log
         self.now = now
         startedAt = now
-        self.node = node
+        place = NodePlace(node)
+        self.datagramListeners = datagramListeners
+        self.clockFile = clockFile
+        metStore = MetStore(stateDirectory: settings.stateDirectory)
         self.poller = poller
         self.signals = signals
         self.door = door
@@ -107,11 +127,23 @@ struct ControlLoop: ~Copyable {
 
     /// What the loop keeps of a link that the packet path owns.
     struct LinkRecord {
-        let counters: LinkCounters
-        let remote: SocketAddress
-        let origin: LinkDescription.Origin
+        let counters: LinkTraffic
+        var remote: SocketAddress
         let since: Instant
+        /// Where its datagrams go, and what the route there takes, bytes.
+        var datagramRemote: SocketAddress?
+        var routeMTU: Int?
     }
+}
+
+/// Where the node is: apart from the loop, which only refers to it.
+///
+/// For each use of a noncopyable value the compiler looks at every field within it; with the node's
+/// hundreds of fields inside the loop that took it minutes.
+private final class NodePlace {
+    var node: Node<NoiseCryptography>
+
+    init(_ node: consuming Node<NoiseCryptography>) { self.node = node }
 }
 
 /// What a poller token names: the kind above, a slab place or nothing below.
@@ -161,6 +193,8 @@ extension ControlLoop {
     /// Runs until a signal ends it, or something fails that the node cannot live without.
     mutating func run() -> Ending {
         refreshInterfaces()
+        for listening in datagramListeners { batch.add(listening.handle) }
+        recallNodes()
         feed(.start)
         post()
         tell(.ready, .status("running as \(identity.address)"))
@@ -239,8 +273,11 @@ extension ControlLoop {
         return next
     }
 
-    private mutating func handleTimers() {
-        if let deadline = node.nextDeadline(), deadline.instant <= now { feed(.timer) }
+    mutating func handleTimers() {
+        if let deadline = node.nextDeadline(), deadline.instant <= now {
+            feed(.activity(activity()))
+            feed(.timer)
+        }
         expireDials()
         resumeListeners()
         if let due = watchdogAt, due <= now {
@@ -282,7 +319,15 @@ extension ControlLoop {
         case .dialAddress(let id, let address):
             log.write(.dialling(address.description))
             dial(id, address)
+        case .dialStandby(let address):
+            log.write(.dialling(address.description))
+            dialStandby(address)
         case .cancelDial(let id): cancelDial(id)
+        case .carrier(let command): perform(command)
+        case .session(let command): perform(command)
+        case .remember(let change): remember(change)
+        case .linkGone(let link), .linkMerged(let link, _): forget(link)
+        case .timestamp(let timestamp): keep(timestamp)
         case .close(let link, let reason): close(link, reason)
         case .sendBeacon(let interface, let beacon): send(beacon, on: interface)
         case .setDiscoveryMembership(let interfaces): setMemberships(interfaces)
@@ -295,10 +340,16 @@ extension ControlLoop {
     }
 
     /// Hands the packet path what has gathered.
-    private mutating func post() {
+    mutating func post() {
         guard !dataPlane.post(&batch) else { return }
         log.write(.workerStuck)
         ending = .failed
+    }
+
+    /// Writes down how far the timestamps of handshakes have come; without it a restart with a
+    /// clock that went back would be ignored by its peers for a while.
+    private func keep(_ timestamp: TAI64N) {
+        if let problem = clockFile.write(timestamp) { log.write(.stateNotKept(problem)) }
     }
 
     /// Says who the node is and where it can be reached.
@@ -317,6 +368,8 @@ extension ControlLoop {
     private mutating func stop() {
         tell(.stopping)
         log.write(.stopping)
+        feed(.stop)
+        post()
         dataPlane.stop()
         resolver.stop()
     }

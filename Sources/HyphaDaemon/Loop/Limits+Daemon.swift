@@ -2,6 +2,11 @@
 import HyphaBase
 
 extension Limits {
+    /// Size of the file of remembered nodes, bytes; a larger one is not this node's and is not
+    /// used.
+    static let metFileBytesMax = 16 << 20
+    /// Obsolete records in it beyond which it is written anew.
+    static let metRecordsSpare = 1_024
     /// Connection attempts under way; a further one fails at once and is tried again later.
     static let dialsMax = 256
     /// How long one address is tried.
@@ -10,11 +15,15 @@ extension Limits {
     static let discoveryPort: UInt16 = 9650
     /// Connections accepted on one listener before others get their turn.
     static let acceptsPerTurn = 64
+    /// Events of the packet path after which timers are looked at.
+    static let eventsPerTurn = 1024
     /// How long accepting pauses at the descriptor limit.
     static let acceptPause: Duration = .milliseconds(200)
     /// Unsent bytes in a link's socket above which the rest waits in our own queue, whose age is
     /// known (`Docs/decisions` 4).
     static let unsentLowWaterBytes: Int32 = 256 << 10
+    /// IP packets of links over UDP are no larger, also where the route takes larger ones, bytes.
+    static let routeMTUMax = 1500
     /// Beacons read in a row before others get their turn.
     static let beaconsPerTurn = 32
     /// Clients of the control socket; a further one is closed at once.

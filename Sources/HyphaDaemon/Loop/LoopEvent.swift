@@ -41,6 +41,12 @@ enum LoopEvent {
     case controlFailed(String)
     case tunLost(errno: Int32)
     case workerStuck
+    case stateNotKept(String)
+    case handshake(String)
+    case sessionFirst(PublicKey)
+    case sessionMissing(PublicKey)
+    case sessionAwaited(PublicKey)
+    case keyRefused(Prefix, first: PublicKey, offered: PublicKey)
     case reloaded
     case reloadRejected(String)
     case restartNeeded(String)
@@ -117,10 +123,22 @@ extension Logger {
         case .acceptFailed(let error): log(.acceptPaused, [.errorReason: "\(error)"])
         case .controlFailed(let reason): log(.controlFailed, [.errorReason: reason])
         case .tunLost(let code): log(.tunLost, [.errorCode: "\(code)"])
+        case .stateNotKept(let problem): log(.stateNotKept, [.errorReason: problem])
+        case .handshake(let what): log(.handshake, [.errorReason: what])
+        case .sessionFirst(let key): log(.sessionFirst, [.peerAddress: Self.name(key)])
+        case .sessionMissing(let key): log(.sessionMissing, [.peerAddress: Self.name(key)])
+        case .sessionAwaited(let key): log(.sessionAwaited, [.peerAddress: Self.name(key)])
+        case .keyRefused(let prefix, let first, let offered):
+            log(
+                .keyRefused,
+                [.routePrefix: "\(prefix)", .errorReason: "\(first) has it, \(offered) claims it"]
+            )
         case .workerStuck: log(.limitReached, [.limitName: "commands for the packet path"])
         default: break
         }
     }
+
+    private static func name(_ key: PublicKey) -> String { "\(IPv6Address(derivedFrom: key))" }
 
     private static func name(_ remote: SocketAddress, _ key: PublicKey) -> String {
         "\(IPv6Address(derivedFrom: key)) at \(remote)"

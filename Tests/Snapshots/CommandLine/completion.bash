@@ -11,7 +11,10 @@ _hypha() {
             "hypha peers list") path="hypha peers list" ;;
             "hypha peers add") path="hypha peers add" ;;
             "hypha peers remove") path="hypha peers remove" ;;
+            "hypha peers forget") path="hypha peers forget" ;;
             "hypha routes") path="hypha routes" ;;
+            "hypha sessions") path="hypha sessions" ;;
+            "hypha whois") path="hypha whois" ;;
             "hypha inspect") path="hypha inspect" ;;
             "hypha key") path="hypha key" ;;
             "hypha key generate") path="hypha key generate" ;;
@@ -33,6 +36,8 @@ _hypha() {
         "hypha run:--control") compopt -o filenames; COMPREPLY=($(compgen -f -- "$current")); return ;;
         "hypha run:--listen") return ;;
         "hypha run:--peer") return ;;
+        "hypha run:--network-name") return ;;
+        "hypha run:--network-key-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$current")); return ;;
         "hypha run:--tun-name") return ;;
         "hypha run:--discovery-interface") COMPREPLY=($(compgen -W "$(command ls /sys/class/net)" -- "$current")); return ;;
         "hypha run:--crypto-backend") COMPREPLY=($(compgen -W "auto ipsec-mb openssl" -- "$current")); return ;;
@@ -42,7 +47,10 @@ _hypha() {
         "hypha peers list:--control") compopt -o filenames; COMPREPLY=($(compgen -f -- "$current")); return ;;
         "hypha peers add:--control") compopt -o filenames; COMPREPLY=($(compgen -f -- "$current")); return ;;
         "hypha peers remove:--control") compopt -o filenames; COMPREPLY=($(compgen -f -- "$current")); return ;;
+        "hypha peers forget:--control") compopt -o filenames; COMPREPLY=($(compgen -f -- "$current")); return ;;
         "hypha routes:--control") compopt -o filenames; COMPREPLY=($(compgen -f -- "$current")); return ;;
+        "hypha sessions:--control") compopt -o filenames; COMPREPLY=($(compgen -f -- "$current")); return ;;
+        "hypha whois:--control") compopt -o filenames; COMPREPLY=($(compgen -f -- "$current")); return ;;
         "hypha inspect:--key-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$current")); return ;;
         "hypha inspect:--control") compopt -o filenames; COMPREPLY=($(compgen -f -- "$current")); return ;;
         "hypha key generate:--config") compopt -o filenames; COMPREPLY=($(compgen -f -- "$current")); return ;;
@@ -54,6 +62,8 @@ _hypha() {
         "hypha config show:--control") compopt -o filenames; COMPREPLY=($(compgen -f -- "$current")); return ;;
         "hypha config show:--listen") return ;;
         "hypha config show:--peer") return ;;
+        "hypha config show:--network-name") return ;;
+        "hypha config show:--network-key-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$current")); return ;;
         "hypha config show:--tun-name") return ;;
         "hypha config show:--discovery-interface") COMPREPLY=($(compgen -W "$(command ls /sys/class/net)" -- "$current")); return ;;
         "hypha config show:--crypto-backend") COMPREPLY=($(compgen -W "auto ipsec-mb openssl" -- "$current")); return ;;
@@ -61,20 +71,23 @@ _hypha() {
         "hypha config show:--log-format") COMPREPLY=($(compgen -W "kv json" -- "$current")); return ;;
     esac
     case "$path" in
-        "hypha") words="run status peers routes inspect key config --version --help" ;;
-        "hypha run") words="--config --state-dir --key-file --control --listen --peer --no-tun --tun-name --no-discovery --discovery-interface --crypto-backend --log-level --log-format --help" ;;
+        "hypha") words="run status peers routes sessions whois inspect key config --version --help" ;;
+        "hypha run") words="--config --state-dir --key-file --control --listen --peer --base-protocol-only --network-name --network-key-file --no-tun --tun-name --no-discovery --discovery-interface --require-sessions --no-key-requests --crypto-backend --log-level --log-format --help" ;;
         "hypha status") words="--control --json --help" ;;
-        "hypha peers") words="list add remove --help" ;;
+        "hypha peers") words="list add remove forget --help" ;;
         "hypha peers list") words="--control --json --help" ;;
         "hypha peers add") words="--control --json --help" ;;
         "hypha peers remove") words="--control --json --help" ;;
+        "hypha peers forget") words="--control --json --help" ;;
         "hypha routes") words="selected fallback queried --control --json --help" ;;
+        "hypha sessions") words="--control --json --help" ;;
+        "hypha whois") words="--control --json --help" ;;
         "hypha inspect") words="--key-file --control --json --help" ;;
         "hypha key") words="generate --help" ;;
         "hypha key generate") words="--config --state-dir --key-file --force --json --help" ;;
         "hypha config") words="check show --help" ;;
         "hypha config check") words="--json --help" ;;
-        "hypha config show") words="--config --state-dir --key-file --control --listen --peer --no-tun --tun-name --no-discovery --discovery-interface --crypto-backend --log-level --log-format --running --json --help" ;;
+        "hypha config show") words="--config --state-dir --key-file --control --listen --peer --base-protocol-only --network-name --network-key-file --no-tun --tun-name --no-discovery --discovery-interface --require-sessions --no-key-requests --crypto-backend --log-level --log-format --running --json --help" ;;
     esac
     if [[ $current != -* ]] && _hypha_takes_file "$path"; then
         compopt -o filenames

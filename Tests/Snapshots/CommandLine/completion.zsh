@@ -14,8 +14,10 @@ _hypha() {
             local -a commands=(
                 'run:Run a node'
                 'status:Show what the node is, holds and dropped'
-                'peers:List, add and remove peers'
+                'peers:List, add, remove and forget peers'
                 'routes:List routes'
+                'sessions:List how packets to other nodes are protected'
+                'whois:Show whose address it is, and how surely'
                 'inspect:Show the address and subnet of a key'
                 'key:Make the node'\''s key'
                 'config:Check and show the configuration'
@@ -27,6 +29,8 @@ _hypha() {
                 status) _hypha_status ;;
                 peers) _hypha_peers ;;
                 routes) _hypha_routes ;;
+                sessions) _hypha_sessions ;;
+                whois) _hypha_whois ;;
                 inspect) _hypha_inspect ;;
                 key) _hypha_key ;;
                 config) _hypha_config ;;
@@ -41,10 +45,15 @@ _hypha_run() {
         '--control=[Unix socket by which the other commands reach the node]:PATH:_files' \
         '*--listen=[Where to accept peers; may be repeated]:URL: ' \
         '*--peer=[A node to stay connected to; may be repeated]:URL: ' \
+        '--base-protocol-only[Speak the base protocol alone, with every node]' \
+        '--network-name=[Name of the private network that the node belongs to]:NAME: ' \
+        '--network-key-file=[File of the private network'\''s key]:FILE:_files' \
         '--no-tun[Make no TUN device\: route for others only, without privileges]' \
         '--tun-name=[Name of the TUN device]:NAME: ' \
         '--no-discovery[Neither look for nodes on the local networks nor be found there]' \
         '*--discovery-interface=[Confine discovery to an interface; may be repeated]:NAME:_net_interfaces' \
+        '--require-sessions[Exchange packets in sessions only, never with base encryption]' \
+        '--no-key-requests[Tell nobody the public key who does not know it already]' \
         '--crypto-backend=[Library that encrypts packets\: auto, ipsec-mb or openssl]:NAME:(auto ipsec-mb openssl)' \
         '--log-level=[How much is logged\: error, warning, info, debug or trace]:LEVEL:(error warning info debug trace)' \
         '--log-format=[How log lines look\: kv (key=value) or json]:FORMAT:(kv json)' \
@@ -72,6 +81,7 @@ _hypha_peers() {
                 'list:List peers with their state, cost and traffic'
                 'add:Stay connected to one more peer until the node stops'
                 'remove:Part from a static peer until the node stops'
+                'forget:Forget that a node ever had a session with this one'
             )
             _describe -t commands command commands ;;
         rest)
@@ -79,6 +89,7 @@ _hypha_peers() {
                 list) _hypha_peers_list ;;
                 add) _hypha_peers_add ;;
                 remove) _hypha_peers_remove ;;
+                forget) _hypha_peers_forget ;;
             esac ;;
     esac
 }
@@ -105,6 +116,14 @@ _hypha_peers_remove() {
         '(- *)-h[Show this help and end]' \
         '1:URL: '
 }
+_hypha_peers_forget() {
+    _arguments -s \
+        '--control=[Unix socket of the node]:PATH:_files' \
+        '--json[Print JSON for programs]' \
+        '(- *)--help[Show this help and end]' \
+        '(- *)-h[Show this help and end]' \
+        '1:ADDRESS: '
+}
 _hypha_routes() {
     _arguments -s \
         '--control=[Unix socket of the node]:PATH:_files' \
@@ -112,6 +131,22 @@ _hypha_routes() {
         '(- *)--help[Show this help and end]' \
         '(- *)-h[Show this help and end]' \
         '1::KIND:(selected fallback queried)'
+}
+_hypha_sessions() {
+    _arguments -s \
+        '--control=[Unix socket of the node]:PATH:_files' \
+        '--json[Print JSON for programs]' \
+        '(- *)--help[Show this help and end]' \
+        '(- *)-h[Show this help and end]'
+}
+_hypha_whois() {
+    _arguments -s \
+        '--control=[Unix socket of the node]:PATH:_files' \
+        '--json[Print JSON for programs]' \
+        '(- *)--help[Show this help and end]' \
+        '(- *)-h[Show this help and end]' \
+        '1:ADDRESS: ' \
+        '2::PORT: '
 }
 _hypha_inspect() {
     _arguments -s \
@@ -189,10 +224,15 @@ _hypha_config_show() {
         '--control=[Unix socket by which the other commands reach the node]:PATH:_files' \
         '*--listen=[Where to accept peers; may be repeated]:URL: ' \
         '*--peer=[A node to stay connected to; may be repeated]:URL: ' \
+        '--base-protocol-only[Speak the base protocol alone, with every node]' \
+        '--network-name=[Name of the private network that the node belongs to]:NAME: ' \
+        '--network-key-file=[File of the private network'\''s key]:FILE:_files' \
         '--no-tun[Make no TUN device\: route for others only, without privileges]' \
         '--tun-name=[Name of the TUN device]:NAME: ' \
         '--no-discovery[Neither look for nodes on the local networks nor be found there]' \
         '*--discovery-interface=[Confine discovery to an interface; may be repeated]:NAME:_net_interfaces' \
+        '--require-sessions[Exchange packets in sessions only, never with base encryption]' \
+        '--no-key-requests[Tell nobody the public key who does not know it already]' \
         '--crypto-backend=[Library that encrypts packets\: auto, ipsec-mb or openssl]:NAME:(auto ipsec-mb openssl)' \
         '--log-level=[How much is logged\: error, warning, info, debug or trace]:LEVEL:(error warning info debug trace)' \
         '--log-format=[How log lines look\: kv (key=value) or json]:FORMAT:(kv json)' \

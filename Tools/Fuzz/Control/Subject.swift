@@ -131,5 +131,11 @@ struct Subject: Sendable {
         if case .success(let answer)? = try? ControlCodec.decode(bytes, as: RoutesAnswer.self) {
             _ = RoutesText.render(title: "selected", routes: answer.routes, style: .plain)
         }
+        if case .success(let answer)? = try? ControlCodec.decode(bytes, as: SessionsAnswer.self) {
+            _ = SessionsText.render(answer.sessions, style: .plain)
+        }
+        if case .success(let answer)? = try? ControlCodec.decode(bytes, as: WhoisAnswer.self) {
+            _ = SessionsText.render(answer, style: .plain)
+        }
     }
 }

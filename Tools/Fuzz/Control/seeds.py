@@ -6,7 +6,8 @@ import pathlib
 
 CORPUS = pathlib.Path(__file__).resolve().parent / "Corpus"
 LINE, STREAM, FILE, ENVIRONMENT, WORDS, REPLY = range(6)
-METHODS = ["status", "whoami", "peers.list", "routes.selected", "routes.fallback", "routes.queried", "config.show"]
+METHODS = ["status", "whoami", "peers.list", "routes.selected", "routes.fallback", "routes.queried", "config.show",
+           "sessions.list"]
 FILE_TEXT = """state-dir = "/s"
 key-file = 'k'
 listen = ["tcp://[::]:9651", "tcp://1.2.3.4:0"]
@@ -16,6 +17,11 @@ enabled = false
 name = "m0"
 [discovery]
 interfaces = ["eth0"]
+[network]
+name = "n"
+key-file = "n"
+[security]
+require_sessions = true
 [log]
 level = "debug"
 "odd.key" = 1979-05-27T07:32:00Z
@@ -36,6 +42,10 @@ def seeds():
         yield LINE, method, call(method)
     for method in ("peers.add", "peers.remove"):
         yield LINE, method, call(method, endpoint="tcp://[2001:db8::1]:9651")
+    yield LINE, "udp", call("peers.add", endpoint="udp://a.example:1?key=" + "0a" * 32)
+    yield LINE, "forget", call("peers.forget", address="400::1")
+    yield LINE, "whois", call("whois", address="400::1", port=443)
+    yield LINE, "sessions-page", call("sessions.list", after="400::1", limit=5)
     yield LINE, "page", call("routes.selected", after="400:1::/64", limit=5)
     yield LINE, "notification", b'{"jsonrpc":"2.0","method":"status"}'
     yield STREAM, "lines", b"\x03one\n\nlonger than the ceiling\nend"
@@ -47,8 +57,11 @@ def seeds():
                         "wrong": "rnu --lisen -- x"}.items():
         yield WORDS, name, words.replace(" ", "\0").encode()
     traffic = {"packets": 1, "bytes": 2048}
-    yield REPLY, "peers", reply({"peers": [{"origin": "static", "state": "waiting", "endpoint": "tcp://a:1", "attempts": 1, "received": traffic,
+    yield REPLY, "peers", reply({"peers": [{"origin": "static", "state": "waiting", "endpoint": "tcp://a:1", "attempts": 1, "isSealed": False, "received": traffic,
                                             "sent": traffic, "nextAttemptSeconds": 1e300, "lastError": "refused"}]})
+    yield REPLY, "sessions", reply({"total": 1, "sessions": [{"address": "400::1", "state": "session", "role": "responder", "sent": traffic,
+                                                              "received": traffic, "replayedDrops": 1, "forgedDrops": 0, "ageSeconds": 5}]})
+    yield REPLY, "whois", reply({"address": "400::1", "isProven": True, "isExact": False, "state": "session"})
     yield REPLY, "routes", reply({"total": 1, "routes": [{"subnet": "400::/7", "nextHop": "1.2.3.4:5", "link": 1, "seqno": 1, "publicKey": "a",
                                                           "routerID": "b", "expiresSeconds": -1, "isDirect": True, "isSelected": False}]})
 

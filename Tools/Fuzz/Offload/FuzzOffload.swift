@@ -7,8 +7,12 @@
 func fuzzOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     // Safe: libFuzzer promises `count` readable bytes for the time of the call.
     let input = unsafe [UInt8](UnsafeBufferPointer(start: bytes, count: count))
-    guard let selector = input.first else { return 0 }
-    let rest = Array(input.dropFirst())
-    Subject.all[Int(selector) % Subject.all.count].run(rest)
+    run(input)
     return 0
+}
+
+/// Gives one input to its subject.
+func run(_ bytes: [UInt8]) {
+    guard let selector = bytes.first else { return }
+    Subject.all[Int(selector) % Subject.all.count].run(Array(bytes.dropFirst()))
 }
