@@ -7,12 +7,16 @@ import Glibc
 package struct NodeOptions: Sendable {
     /// Peers that it dials, as URLs.
     package var peers: [String]
-    /// Whether it is told to listen on TCP port 9651; the configuration says otherwise if not.
+    /// Whether it is told to listen on TCP port 9651, and there alone.
+    ///
+    /// If not, configuration or arguments say where, or the program's own default holds.
     package var listens: Bool
     /// Whether it has a TUN device.
     package var hasTUN: Bool
     /// Whether it looks for neighbours on its links.
     package var discovers: Bool
+    /// Further words of the command line.
+    package var arguments: [String]
     /// Text of a configuration file; `nil` for none.
     package var configuration: String?
     /// Environment variables of the node alone.
@@ -26,6 +30,7 @@ package struct NodeOptions: Sendable {
         listens: Bool = true,
         hasTUN: Bool = true,
         discovers: Bool = false,
+        arguments: [String] = [],
         configuration: String? = nil,
         environment: [String: String] = [:],
         wrapper: [String] = []
@@ -34,6 +39,7 @@ package struct NodeOptions: Sendable {
         self.listens = listens
         self.hasTUN = hasTUN
         self.discovers = discovers
+        self.arguments = arguments
         self.configuration = configuration
         self.environment = environment
         self.wrapper = wrapper
@@ -51,7 +57,7 @@ package final class LabNode {
     package let folder: String
     /// How it is started the next time.
     package var options: NodeOptions
-    private let program: String
+    let program: String
     /// The process, once started.
     package private(set) var process: ChildProcess?
 
@@ -83,7 +89,7 @@ package final class LabNode {
         if options.listens { words += ["--listen", "tcp://[::]:9651"] }
         for peer in options.peers { words += ["--peer", peer] }
         if !options.discovers { words.append("--no-discovery") }
-        return words
+        return words + options.arguments
     }
 
     /// Starts the program; does not wait for anything.
@@ -156,6 +162,18 @@ package final class LabNode {
         }
         return line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first
             .flatMap { Int($0) } ?? 0
+    }
+
+    /// Processor time that the process has used, seconds, from `/proc`.
+    package var processorSeconds: Double {
+        guard let id = process?.id else { return 0 }
+        // Behind the name in parentheses: field 14 and 15 are user and system time in ticks.
+        let fields = fileText("/proc/\(id)/stat").split(separator: ")").last?
+            .split(separator: " ")
+        guard let fields, fields.count > 12, let user = Double(fields[11]),
+            let system = Double(fields[12])
+        else { return 0 }
+        return (user + system) / 100
     }
 
     /// The last lines of the log, for error messages.

@@ -23,6 +23,7 @@ package struct Transfer: Sendable {
     ///   - address: Address of the receiver.
     ///   - port: TCP port of the receiver.
     ///   - limit: Seconds after which the sender is stopped.
+    ///   - meanwhile: What happens while bytes are on their way.
     /// - Returns: What was seen; an arrived digest is missing after `limit` seconds.
     /// - Throws: ``LabError`` when nothing listens, or a program is missing.
     package static func run(
@@ -31,7 +32,8 @@ package struct Transfer: Sendable {
         to receiver: Space,
         address: String,
         port: Int = 5999,
-        within limit: Double = 120
+        within limit: Double = 120,
+        meanwhile: () throws -> Void = {}
     ) throws -> Transfer {
         let folder = try TemporaryFolder()
         let file = folder.path("content")
@@ -45,10 +47,9 @@ package struct Transfer: Sendable {
             try receiver.run(opened).isSuccess ? true : nil
         }
         let start = monotonicSeconds()
-        _ = try sender.run(
-            ["sh", "-c", "nc -6 -N \(address) \(port) <\(file)"],
-            within: limit
-        )
+        let client = try sender.start(["sh", "-c", "nc -6 -N \(address) \(port) <\(file)"])
+        try meanwhile()
+        if !client.waits(seconds: limit) { client.kill() }
         _ = listener.waits(seconds: 10)
         let seconds = monotonicSeconds() - start
         let sent = try Shell.must("sha256sum", file)

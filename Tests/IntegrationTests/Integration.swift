@@ -31,11 +31,13 @@ struct Mesh {
     ///   - count: How many nodes; they are called n0, n1, and so on.
     ///   - pairs: The links, by numbers of nodes; the first listens.
     ///   - options: Options of a node, to which its peers are added.
+    ///   - dials: URL for an address, when the node with the given number dials it.
     /// - Throws: ``LabError``, when a link cannot be made or a node has no address.
     init(
         _ count: Int,
         _ pairs: [(Int, Int)],
-        options: (Int) -> NodeOptions = { _ in NodeOptions() }
+        options: (Int) -> NodeOptions = { _ in NodeOptions() },
+        dials: (Int, String) -> String = { "tcp://[\($1)]:9651" }
     ) throws {
         lab = try Lab()
         let lab = lab
@@ -46,7 +48,7 @@ struct Mesh {
         nodes = try (0..<count).map { number in
             var own = options(number)
             for (link, pair) in zip(links, pairs) where pair.1 == number {
-                own.peers.append("tcp://[\(link.address(in: spaces[pair.0]))]:9651")
+                own.peers.append(dials(number, link.address(in: spaces[pair.0])))
             }
             return try lab.node(spaces[number], own)
         }
@@ -57,9 +59,10 @@ struct Mesh {
     /// n0 - n1 - n2.
     static func line(
         _ count: Int,
-        options: (Int) -> NodeOptions = { _ in NodeOptions() }
+        options: (Int) -> NodeOptions = { _ in NodeOptions() },
+        dials: (Int, String) -> String = { "tcp://[\($1)]:9651" }
     ) throws -> Mesh {
-        try Mesh(count, (1..<count).map { ($0 - 1, $0) }, options: options)
+        try Mesh(count, (1..<count).map { ($0 - 1, $0) }, options: options, dials: dials)
     }
 
     /// Every node has a link to the next, the last one to the first.

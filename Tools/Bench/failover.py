@@ -76,7 +76,7 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--settle", type=float, default=5, help="seconds between the first answer and the fault")
     options.add_argument("--limit", type=float, default=90)
-    options.add_argument("system", choices=sorted(name for name in SYSTEMS if SYSTEMS[name].hops and name != "bare"))
+    options.add_argument("system", choices=sorted(name for name in SYSTEMS if SYSTEMS[name].hops and SYSTEMS[name].direct and name != "bare"))
     options.add_argument("faults", nargs="+", choices=FAULTS)
     o = options.parse_args()
     for fault in o.faults:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A few routers in network namespaces of our own, joined by veth pairs: which system is started how, and where it answers.
 
-Programs are named by environment variables (HYPHA, YARDSTICK, YARDSTICK_OPENSSL, MYCELIUM, YGGDRASIL, WIREGUARD_GO, NEBULA, NEBULA_CERT) or found on the path.
+Programs are named by environment variables (HYPHA, YARDSTICK, YARDSTICK_OPENSSL, RELAY, MYCELIUM, YGGDRASIL, WIREGUARD_GO, NEBULA, NEBULA_CERT) or found on the path.
 Needs root. Everything is taken down at the end, processes by the ids recorded here.
 """
 from __future__ import annotations
@@ -25,8 +25,14 @@ def program(variable: str, default: str) -> str:
     return os.environ.get(variable, default)
 
 
+def chain(hops: int) -> list[tuple[str, str]]:
+    """A and B with so many nodes in a line between them, as links (dialler, listener)."""
+    return {0: [("A", "B")], 1: [("A", "M"), ("B", "M")], 3: [("A", "M"), ("N", "M"), ("N", "O"), ("B", "O")]}[hops]
+
+
 class Lab:
     """Nodes with one-letter names and links (dialler, listener); as a context manager it cleans up after itself."""
+    count = 0
 
     def __init__(self, links: list[tuple[str, str]]):
         self.links = links
@@ -35,7 +41,8 @@ class Lab:
         self.processes: dict[str, subprocess.Popen] = {}
         self.helpers: list[subprocess.Popen] = []
         self.folder = Path(tempfile.mkdtemp(prefix="lab-"))
-        self.tag = f"lab{os.getpid()}"
+        Lab.count += 1
+        self.tag = f"lab{os.getpid()}x{Lab.count}"
 
     def __enter__(self) -> Lab:
         for node in self.nodes:
@@ -93,13 +100,26 @@ class Lab:
         """Underlay addresses that a node dials."""
         return [self.address(listener, node) for dialler, listener in self.links if dialler == node]
 
+    def neighbours(self, node: str) -> list[str]:
+        return [b if a == node else a for a, b in self.links if node in (a, b)]
+
+    def first_step(self, node: str, target: str) -> str:
+        """The neighbour by which a node reaches another."""
+        reached = {target: target}
+        for at in (queue := [target]):
+            for nearer in self.neighbours(at):
+                if nearer not in reached:
+                    reached[nearer] = at
+                    queue.append(nearer)
+        return reached[node]
+
     def log(self, node: str) -> str:
         return (self.folder / node / "log").read_text(errors="replace")
 
 
 class System:
-    """A way to connect the nodes of a lab. `hops`: it can relay."""
-    hops = True
+    """A way to connect the nodes of a lab. `hops`: it can relay; `direct`: it works without a relay."""
+    hops, direct = True, True
 
     def start(self, lab: Lab) -> None:
         for node in lab.nodes:
@@ -125,11 +145,14 @@ class Bare(System):
     def start(self, lab: Lab) -> None:
         for node in lab.nodes:
             lab.run(node, "sysctl", "-qw", "net.ipv6.conf.all.forwarding=1")
-            for peer in lab.peers(node)[:1]:
-                lab.ip(node, "-6", "route", "add", "default", "via", peer)
+        for node in lab.nodes:
+            for a, b in lab.links:
+                if node not in (a, b):
+                    step = lab.first_step(node, a)
+                    lab.ip(node, "-6", "route", "add", lab.address(a, b) + "/64", "via", lab.address(step, node))
 
     def address(self, lab: Lab, node: str) -> str:
-        return next(lab.address(node, b if a == node else a) for a, b in lab.links if node in (a, b))
+        return lab.address(node, lab.neighbours(node)[0])
 
 
 class Hypha(System):
@@ -198,11 +221,27 @@ class Yardstick(Fixed):
             self.configure(lab, node)
 
 
+class RelayedYardstick(Yardstick):
+    """Two yardsticks over UDP with a bare relay in user space on every node between them: what a hop in user space costs at the least."""
+    hops, direct = True, False
+
+    def start(self, lab: Lab) -> None:
+        for node in lab.nodes:
+            others = lab.neighbours(node)
+            if len(others) == 2:
+                lab.start(node, program("RELAY", "relay"), "7001", *(lab.address(other, node) for other in others))
+        for node in "AB":
+            other, = lab.neighbours(node)
+            lab.start(node, program(self.build.upper(), self.build), TUN, "udp", "connect", lab.address(other, node), "7001")
+        for node in "AB":
+            self.configure(lab, node)
+
+
 class WireguardGo(Fixed):
     mtu = 1420
 
     def device(self, node: str) -> str:
-        return TUN + node  # its control sockets share one folder across namespaces
+        return TUN + node  # its control sockets share one folder across namespaces, so one lab at a time
 
     def start(self, lab: Lab) -> None:
         (dialler, listener), = lab.links
@@ -243,6 +282,7 @@ class Nebula(Fixed):
 SYSTEMS = {
     "bare": Bare(), "yardstick-udp": Yardstick("udp"), "yardstick-tcp": Yardstick("tcp"),
     "yardstick-openssl-udp": Yardstick("udp", "yardstick-openssl"), "yardstick-openssl-tcp": Yardstick("tcp", "yardstick-openssl"),
+    "relay-udp": RelayedYardstick("udp"),
     "hypha-udp": Hypha("udp"), "hypha-tcp": Hypha("tcp"),
     "mycelium-tcp": Mycelium("tcp"), "mycelium-quic": Mycelium("quic"),
     "yggdrasil": Yggdrasil(), "wireguard-go": WireguardGo(), "nebula": Nebula(),
