@@ -4,7 +4,7 @@
 SWIFT       ?= swift
 SEEDS       ?= 200
 SEED        ?=
-FUZZ_RUNS   ?= 80000000
+FUZZ_RUNS   ?= 150000000
 IDLE        ?= 300
 COUNT       ?= 10000000
 ARGS        ?=
@@ -30,7 +30,8 @@ VERSION  := $(shell sed -n 's/^\#\# \[\{0,1\}\([0-9][^] ]*\).*/\1/p' CHANGELOG.m
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help run demo build debug test unit test-release tsan asan sim integration conform hostile \
-        host-checks packet-path link-check fuzz fuzz-replay fuzz-count fuzz-% bench bench-idle bench-startup format lint \
+        host-checks packet-path link-check fuzz fuzz-replay fuzz-count fuzz-% bench bench-quick bench-idle bench-primitives bench-startup \
+        constant-time format lint \
         tidy shim-check docs install uninstall clean toolchain root install-dependencies \
         install-test-dependencies
 
@@ -61,8 +62,8 @@ debug: toolchain  ## everything, tests included, unoptimised
 
 # ---- testing; `make test` is all that a change must pass ----
 
-STEPS := install-test-dependencies lint shim-check debug unit build link-check packet-path host-checks \
-         integration hostile conform sim fuzz-replay
+STEPS := install-test-dependencies lint shim-check debug unit build link-check packet-path constant-time \
+         host-checks integration hostile conform sim fuzz-replay
 
 test:  ## install, lint, build and run every test; ends with "N passed, N failed"
 	@Tools/run-steps.sh $(STEPS)
@@ -86,6 +87,10 @@ packet-path: build  ## a million packets each way: nothing is allocated; what ea
 	$(SWIFT) build -c release --static-swift-stdlib --product packet-path
 	@.build/release/packet-path
 
+constant-time: toolchain install-test-dependencies  ## ML-KEM under valgrind: no branch or address depends on a secret
+	$(SWIFT) build -c release --static-swift-stdlib --product constant-time
+	@Tools/constant-time.sh .build/release/constant-time
+
 host-checks: build  ## install into a scratch folder; unit file, man pages, completions
 	@Tools/host-checks.sh $(HYPHA)
 
@@ -105,20 +110,29 @@ fuzz-replay: toolchain  ## every fuzzer over its corpus, and a short run of the 
 	@set -e; for name in $(FUZZERS); do Tools/fuzz.sh replay $$name; done
 	@set -e; for name in Wire Offload; do Tools/fuzz.sh brief $$name; done
 
-fuzz: toolchain  ## FUZZ_RUNS=80000000 inputs for each fuzzer: ten million a decoder
+fuzz: toolchain  ## FUZZ_RUNS=150000000 inputs for each fuzzer: ten million a decoder
 	@set -e; for name in $(FUZZERS); do Tools/fuzz.sh grow $$name $(FUZZ_RUNS); done
 
-fuzz-count: toolchain  ## ten million mutated inputs for each wire decoder; COUNT=10000000
+fuzz-count: toolchain  ## ten million mutated inputs for each wire decoder, a tenth for handshakes; COUNT=10000000
 	$(SWIFT) build -c release --static-swift-stdlib --product fuzz-wire
 	.build/release/fuzz-wire --mutate $(COUNT) Tools/Fuzz/Wire/Corpus/*
+	$(SWIFT) build -c release --static-swift-stdlib --product fuzz-handshake
+	.build/release/fuzz-handshake --mutate $$(($(COUNT) / 10)) Tools/Fuzz/Handshake/Corpus/*
 
 fuzz-%: toolchain  ## one fuzzer, for example fuzz-Wire
 	@Tools/fuzz.sh grow $* $(FUZZ_RUNS)
 
 # ---- measuring ----
 
-bench: root install-test-dependencies build  ## beside bare veth, the yardstick and the rivals installed
+bench: root install-test-dependencies build  ## the whole table; BENCH_ROUNDS=5 BENCH_SECONDS=2, about 15 minutes
 	@HYPHA=$(HYPHA) Tools/Bench/bench.sh
+
+bench-primitives: toolchain  ## microseconds of each operation of HyphaPrimitives
+	$(SWIFT) build -c release --static-swift-stdlib --product primitive-bench
+	@.build/release/primitive-bench
+
+bench-quick: root install-test-dependencies build  ## the same in two minutes, for tuning: each carrier and its yardstick
+	@HYPHA=$(HYPHA) Tools/Bench/bench.sh quick
 
 bench-startup: root build  ## start-up and rejoin times
 	@HYPHA=$(HYPHA) Tools/sandbox.sh python3 -B Tools/Bench/timings.py

@@ -80,9 +80,10 @@ let package = Package(
         system("CSodium", "libsodium", apt: "libsodium-dev"),
         system("COpenSSL", "libcrypto", apt: "libssl-dev"),
         system("CNetlink", "libnl-route-3.0", apt: "libnl-route-3-dev"),
+        system("CURing", "liburing", apt: "liburing-dev"),
         shim("CHyphaCrypto", ["CSodium", "COpenSSL"]),
         shim("CHyphaNetlink", ["CNetlink"]),
-        shim("CHyphaLinux"),
+        shim("CHyphaLinux", ["CURing"]),
         shim("CHyphaTOML"),
 
         // Pure core
@@ -93,30 +94,37 @@ let package = Package(
         pure("HyphaRouting", ["HyphaBase", "HyphaWire"]),
         pure("HyphaSession", ["HyphaBase", "HyphaBytes", "HyphaWire"]),
         pure("HyphaPeering", ["HyphaBase", "HyphaWire"]),
+        pure("HyphaLink", ["HyphaBase", "HyphaBytes", "HyphaWire", "HyphaSession"]),
         pure("HyphaForwarding", ["HyphaBase", "HyphaBytes", "HyphaWire"], settings: hot),
         pure(
             "HyphaNode",
-            ["HyphaBase", "HyphaWire", "HyphaRouting", "HyphaPeering", "HyphaForwarding"]
+            [
+                "HyphaBase", "HyphaBytes", "HyphaWire", "HyphaRouting", "HyphaPeering",
+                "HyphaForwarding", "HyphaSession", "HyphaLink",
+            ]
         ),
         pure("HyphaControl", ["HyphaBase"]),
         pure("HyphaCommandLine", ["HyphaControl", "HyphaBase"]),
 
         // Edges
-        edge("HyphaCrypto", ["CHyphaCrypto", "HyphaBase", "HyphaSession"]),
+        edge(
+            "HyphaCrypto",
+            ["CHyphaCrypto", "HyphaBase", "HyphaBytes", "HyphaPrimitives", "HyphaSession"]
+        ),
         edge("HyphaLinux", ["CHyphaLinux", "CHyphaNetlink", "HyphaBase", "HyphaBytes"]),
         edge(
             "HyphaDataPlane",
             [
-                "HyphaBase", "HyphaBytes", "HyphaWire", "HyphaSession", "HyphaForwarding",
-                "HyphaLinux", "HyphaCrypto",
+                "HyphaBase", "HyphaBytes", "HyphaWire", "HyphaSession", "HyphaLink",
+                "HyphaForwarding", "HyphaLinux", "HyphaCrypto",
             ]
         ),
         edge(
             "HyphaDaemon",
             [
                 "HyphaBase", "HyphaBytes", "HyphaWire", "HyphaRouting", "HyphaPeering",
-                "HyphaForwarding", "HyphaNode", "HyphaDataPlane", "HyphaLinux", "HyphaCrypto",
-                "HyphaControl",
+                "HyphaForwarding", "HyphaSession", "HyphaLink", "HyphaNode", "HyphaDataPlane",
+                "HyphaLinux", "HyphaCrypto", "HyphaControl",
                 "CHyphaTOML",
             ]
         ),
@@ -132,10 +140,14 @@ let package = Package(
 
         // Test support
         pure(
+            "HyphaFakes",
+            ["HyphaBase", "HyphaBytes", "HyphaWire", "HyphaSession", "HyphaLink"]
+        ),
+        pure(
             "HyphaSimulation",
             ["HyphaBase", "HyphaWire", "HyphaRouting", "HyphaPeering", "HyphaNode"]
         ),
-        edge("HyphaLab"),
+        edge("HyphaLab", ["HyphaBase"]),
         shim("CAllocationProbe"),
         edge("HyphaTidy"),
 
@@ -145,37 +157,50 @@ let package = Package(
         tests("HyphaBase"),
         tests("HyphaWire", ["HyphaBase", "HyphaBytes"]),
         tests("HyphaRouting", ["HyphaBase", "HyphaWire"]),
-        tests("HyphaSession", ["HyphaBase", "HyphaBytes"]),
+        tests("HyphaSession", ["HyphaBase", "HyphaBytes", "HyphaWire", "HyphaFakes"]),
+        tests(
+            "HyphaLink",
+            ["HyphaBase", "HyphaBytes", "HyphaWire", "HyphaSession", "HyphaFakes"]
+        ),
         tests("HyphaPeering", ["HyphaBase", "HyphaWire"]),
         tests("HyphaForwarding", ["HyphaBase", "HyphaBytes", "HyphaWire", "CAllocationProbe"]),
         tests(
             "HyphaNode",
-            ["HyphaBase", "HyphaWire", "HyphaRouting", "HyphaPeering", "HyphaForwarding"]
+            [
+                "HyphaBase", "HyphaBytes", "HyphaWire", "HyphaRouting", "HyphaPeering",
+                "HyphaForwarding", "HyphaSession", "HyphaLink", "HyphaFakes",
+            ]
         ),
         tests("HyphaControl", ["HyphaBase"]),
         tests("HyphaCommandLine", ["HyphaControl", "HyphaBase"]),
-        tests("HyphaCrypto", ["HyphaBase", "HyphaSession", "CAllocationProbe"]),
+        tests(
+            "HyphaCrypto",
+            ["HyphaBase", "HyphaBytes", "HyphaPrimitives", "HyphaSession", "CAllocationProbe"]
+        ),
         tests("HyphaLinux", ["HyphaBase", "HyphaBytes"]),
         tests(
             "HyphaDataPlane",
             [
-                "HyphaBase", "HyphaBytes", "HyphaWire", "HyphaForwarding", "HyphaLinux",
-                "HyphaCrypto", "CAllocationProbe",
+                "HyphaBase", "HyphaBytes", "HyphaWire", "HyphaSession", "HyphaLink",
+                "HyphaForwarding", "HyphaLinux", "HyphaCrypto", "CAllocationProbe",
             ]
         ),
-        tests("HyphaDaemon", ["HyphaBase", "HyphaControl", "HyphaLinux"]),
+        tests("HyphaDaemon", ["HyphaBase", "HyphaControl", "HyphaLinux", "HyphaNode"]),
         tests("HyphaSimulation", ["HyphaBase", "HyphaWire", "HyphaRouting", "HyphaNode"]),
         tests("HyphaTidy"),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["HyphaLab", "HyphaBase"],
+            dependencies: [
+                "HyphaLab", "HyphaBase", "HyphaBytes", "HyphaCrypto", "HyphaSession", "HyphaWire",
+            ],
             swiftSettings: house
         ),
 
         // Tools
+        .target(name: "FuzzReplay", path: "Tools/FuzzReplay", swiftSettings: house),
         tool(
             "fuzz-control",
-            ["HyphaDaemon", "HyphaControl", "HyphaCommandLine", "HyphaBase"],
+            ["FuzzReplay", "HyphaDaemon", "HyphaControl", "HyphaCommandLine", "HyphaBase"],
             path: "Tools/Fuzz/Control",
             exclude: ["Corpus", "seeds.py"]
         ),
@@ -195,19 +220,28 @@ let package = Package(
             "packet-path",
             [
                 "HyphaDataPlane", "HyphaForwarding", "HyphaCrypto", "HyphaLinux", "HyphaBase",
-                "HyphaBytes", "HyphaWire", "CAllocationProbe",
+                "HyphaBytes", "HyphaWire", "HyphaLink", "HyphaSession", "CAllocationProbe",
             ],
             path: "Tools/PacketPath"
         ),
+        shim("CMemoryCheck"),
+        tool("constant-time", ["HyphaPrimitives", "CMemoryCheck"], path: "Tools/ConstantTime"),
+        tool("primitive-bench", ["HyphaPrimitives"], path: "Tools/PrimitiveBench"),
         tool(
             "fuzz-wire",
-            ["HyphaWire", "HyphaBase", "HyphaBytes"],
+            ["FuzzReplay", "HyphaWire", "HyphaSession", "HyphaBase", "HyphaBytes"],
             path: "Tools/Fuzz/Wire",
             exclude: ["Corpus", "seeds.py"]
         ),
         tool(
+            "fuzz-handshake",
+            ["FuzzReplay", "HyphaSession", "HyphaWire", "HyphaBase", "HyphaBytes"],
+            path: "Tools/Fuzz/Handshake",
+            exclude: ["Corpus", "seeds.py"]
+        ),
+        tool(
             "fuzz-offload",
-            ["HyphaForwarding", "HyphaBase", "HyphaBytes"],
+            ["FuzzReplay", "HyphaForwarding", "HyphaBase", "HyphaBytes"],
             path: "Tools/Fuzz/Offload",
             exclude: ["Corpus", "seeds.py"]
         ),

@@ -10,14 +10,16 @@ package enum ModuleRules {
         "HyphaWire": ["HyphaBase", "HyphaBytes"],
         "HyphaRouting": ["HyphaBase", "HyphaWire"],
         "HyphaSession": ["HyphaBase", "HyphaBytes", "HyphaWire"],
+        "HyphaLink": ["HyphaBase", "HyphaBytes", "HyphaWire", "HyphaSession"],
         "HyphaPeering": ["HyphaBase", "HyphaWire"],
         "HyphaForwarding": ["HyphaBase", "HyphaBytes", "HyphaWire"],
         "HyphaNode": [
-            "HyphaBase", "HyphaWire", "HyphaRouting", "HyphaSession", "HyphaPeering",
-            "HyphaForwarding",
+            "HyphaBase", "HyphaBytes", "HyphaWire", "HyphaRouting", "HyphaSession", "HyphaLink",
+            "HyphaPeering", "HyphaForwarding",
         ],
         "HyphaControl": ["HyphaBase"],
         "HyphaCommandLine": ["HyphaControl", "HyphaBase"],
+        "HyphaFakes": ["HyphaBase", "HyphaBytes", "HyphaWire", "HyphaSession", "HyphaLink"],
         "HyphaSimulation": [
             "HyphaBase", "HyphaWire", "HyphaRouting", "HyphaPeering", "HyphaNode",
         ],
