@@ -73,6 +73,7 @@ extension Worker {
         let segment = message.segmentByteCount
         var at = message.offset
         let upper = at + message.byteCount
+        at = receiveRun(at..<upper, segment: segment, from: source)
         while at < upper {
             let end = min(at + segment, upper)
             if receiveRegion.span(at..<end)[0] == FrameType.transport.rawValue {
@@ -174,9 +175,12 @@ extension Worker {
 
     /// The place of a frame in the send region; room was made before.
     mutating func datagramSpace(_ place: Int, _ byteCount: Int) -> Int {
-        let carrier = links[place].datagram
-        let isElsewhere = carrier.allowance != nil && carrier.goesToProven
-        guard let destination = isElsewhere ? carrier.proven : carrier.destination else {
+        let isElsewhere =
+            links[place].datagram.allowance != nil && links[place].datagram.goesToProven
+        guard
+            let destination = isElsewhere
+                ? links[place].datagram.proven : links[place].datagram.destination
+        else {
             invariant(false, "a usable carrier has a destination")
             return 0
         }

@@ -68,7 +68,7 @@ extension Worker {
     }
 
     /// Opens the sealed part of a frame; counts why not.
-    private mutating func open(
+    mutating func open(
         _ extent: Range<Int>,
         _ header: TransportHeader,
         _ session: Int
@@ -219,7 +219,7 @@ extension Worker {
 
     // MARK: - Wear
 
-    private mutating func noteWear(_ session: Int) {
+    mutating func noteWear(_ session: Int) {
         guard sessions[session].isWorn, !sessions[session].isReportedWorn else { return }
         sessions[session].isReportedWorn = true
         events.append(.carrier(.worn(SessionIndex(sessions[session].localIndex))))
