@@ -263,13 +263,14 @@ extension Worker {
         to place: Int,
         _ session: Int
     ) -> Bool {
-        let carrier = links[place].datagram
         let byteCount = frame.extent.upperBound - start
         // Behind what waits elsewhere, so that frames in parts and whole ones stay in order.
-        guard outbox.isEmpty, carrier.allowance == nil, byteCount <= carrier.payloadMax,
-            let destination = carrier.destination
+        guard outbox.isEmpty, links[place].datagram.allowance == nil,
+            byteCount <= links[place].datagram.payloadMax,
+            let destination = links[place].datagram.destination
         else { return false }
-        if passing.isFull || (!passing.isEmpty && passing.socket != carrier.socket) {
+        let socket = links[place].datagram.socket
+        if passing.isFull || (!passing.isEmpty && passing.socket != socket) {
             flushPassing()
         }
         var bytes = receiveRegion.mutableSpan(start..<start + byteCount)
@@ -291,7 +292,7 @@ extension Worker {
             at: start,
             link: place,
             to: destination,
-            socket: carrier.socket
+            socket: socket
         )
         return true
     }

@@ -203,7 +203,7 @@ extension Worker {
     /// A routed frame whose header was opened in place: behind it the tag, then the body.
     ///
     /// The header moves up against the body, so that from here on it is a packet of the base.
-    private mutating func receiveRouted(_ extent: Range<Int>, from place: Int) {
+    mutating func receiveRouted(_ extent: Range<Int>, from place: Int) {
         let at = extent.lowerBound + SealedFrame.routedOverheadByteCount - DataHeader.byteCount
         var frame = receiveRegion.mutableSpan(extent)
         SealedFrame.moveHeaderUp(&frame)

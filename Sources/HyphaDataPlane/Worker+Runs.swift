@@ -71,8 +71,7 @@ extension Worker {
 
     // MARK: - Receiving
 
-    /// Takes the frames at the start of a joined message that are whole packets of the neighbour for
-    /// this host, all of one link.
+    /// Takes the frames at the start of a joined message that are whole packets, all of one link.
     ///
     /// - Parameters:
     ///   - extent: Where the frames lie in the receive region.
@@ -86,7 +85,7 @@ extension Worker {
         from source: NativeAddress
     ) -> Int {
         let first = extent.lowerBound
-        guard segment < extent.count, let header = directHeader(first..<first + segment) else {
+        guard segment < extent.count, let header = packetHeader(first..<first + segment) else {
             return first
         }
         let session = sessionIndex.place(of: header.receiverIndex)
@@ -99,30 +98,39 @@ extension Worker {
         else { return first }
         var at = first
         var genuine = (packets: 0, bytes: 0)
+        var hop: TransitHop?
         while at < extent.upperBound {
             let frame = at..<min(at + segment, extent.upperBound)
-            guard let next = directHeader(frame), next.receiverIndex == header.receiverIndex else {
+            guard let next = packetHeader(frame), next.receiverIndex == header.receiverIndex else {
                 break
             }
             if open(frame, next, session) {
                 genuine.packets += 1
                 genuine.bytes += frame.count
-                let content =
-                    at + SealedFrame.headerByteCount..<frame.upperBound - SealedFrame.tagByteCount
-                receiveDirect(content, from: place)
+                if next.kind == .direct {
+                    let end = frame.upperBound - SealedFrame.tagByteCount
+                    receiveDirect(at + SealedFrame.headerByteCount..<end, from: place)
+                } else {
+                    passRouted(frame, from: place, &hop)
+                }
             }
             at = frame.upperBound
         }
+        noteTransit(hop)
         if genuine.packets > 0 { noteRun(genuine, place, session) }
         return at
     }
 
-    private func directHeader(_ frame: Range<Int>) -> TransportHeader? {
+    /// The header of a frame that is one whole packet, `nil` of another frame.
+    private func packetHeader(_ frame: Range<Int>) -> TransportHeader? {
         guard frame.count >= SealedFrame.directOverheadByteCount,
-            let header = try? TransportHeader(receiveRegion.span(frame)),
-            header.kind == .direct, header.parts == 1
+            let header = try? TransportHeader(receiveRegion.span(frame)), header.parts == 1
         else { return nil }
-        return header
+        switch header.kind {
+        case .direct: return header
+        case .routed where frame.count >= SealedFrame.routedOverheadByteCount: return header
+        default: return nil
+        }
     }
 
     private mutating func noteRun(
