@@ -89,13 +89,18 @@ package struct TUNPort: ~Copyable {
         let room = min(limit, packets.count, region.count / slotByteCount)
         let wanted = min(depth, room)
         mayHaveMore = true
-        guard wanted > 1, isBatched else { return readOne(&region, room: room) }
+        guard wanted > 1, isBatched else {
+            let result = readOne(&region, room: room)
+            // A packet by itself goes on its way before the next is looked for.
+            if isBatched, room > 1 { mayHaveMore = false }
+            return result
+        }
         let result = readMany(&region, slots: wanted)
         switch result {
         case .count(let count):
             packetCount = count
             mayHaveMore = count == wanted
-            depth = count == wanted ? min(2 * depth, packets.count) : count + 1
+            depth = count == wanted ? min(2 * depth, packets.count) : count > 1 ? count + 1 : 1
         case .wouldBlock, .endOfStream:
             packetCount = 0
             depth = 1
