@@ -143,7 +143,7 @@ extension Worker {
         } else if route.isDirect, !departure.isDatagram || departure.isDirect {
             ceiling = Limits.tunnelMTUBytes
         } else {
-            ceiling = min(Limits.tunnelMTUBytes, Int(route.pathMTU))
+            ceiling = min(Limits.tunnelMTUBytes, Int(route.pathMTU), sizeLimit(of: departure))
         }
         guard packet.offload.isLarge else {
             if packet.byteCount > ceiling {
@@ -189,6 +189,11 @@ extension Worker {
                 send(segment: i, of: plan, packet.extent, writer)
             }
         }
+    }
+
+    /// What the other end of a session says of the way to it, bytes.
+    private func sizeLimit(of departure: Departure) -> Int {
+        if case .session(let place) = departure.body { sessions[place].sizeLimit } else { .max }
     }
 
     // MARK: - Sealing
