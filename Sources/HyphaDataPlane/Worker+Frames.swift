@@ -167,7 +167,7 @@ extension Worker {
                 let detail = receiveRegion.span(plain).bigEndian(at: 2, as: UInt16.self)
                 let isPartial = detail & UserDetail.partialChecksum != 0
                 deliverDirect(content, from: place, isPartial: isPartial)
-            case .superPacket: deliverSuperPacket(plain, from: place)
+            case .superPacket: deliverSuperPacket(plain, source: links[place].peerAddress)
             case .icmp: deliverDirectReport(content, from: place)
             default: counters.drops.count(.unknownUserType)
             }

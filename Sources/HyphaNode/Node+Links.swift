@@ -81,6 +81,7 @@ extension Node where Crypto: ~Copyable {
             outputs.append(.carrier(command))
         case .linkUp(let link, let key, let remote, let dial, _):
             datagramUp(link, key, remote, dial, now: now)
+            noteCandidates(now: now)
         case .upgraded(let link, let key): upgraded(link, key, now: now)
         case .merged(let stream, let link): merged(stream, into: link, now: now)
         case .moved(let link, let remote):
@@ -103,6 +104,7 @@ extension Node where Crypto: ~Copyable {
         case .roundTrip: break
         case .carrier(let link, let carrier, let payloadMax):
             setPathMTU(of: link, carrier, payloadMax: payloadMax, now: now)
+            noteCandidates(now: now)
         case .dialJoined(let token, let link):
             datagramDials[DialID(token.value)] = nil
             tellPeering(.dialJoined(DialID(token.value), link), now: now)

@@ -37,6 +37,8 @@ package struct Node<Crypto: SessionCryptography & ~Copyable>: ~Copyable {
     let hasExtensions: Bool
     /// Whether the network has a key: nothing is said in clear.
     let isPrivate: Bool
+    /// Where this node takes datagrams, 0 = nowhere.
+    let udpPort: UInt16
     /// `udp://` peers being dialled, with the addresses still to be tried.
     var datagramDials: [DialID: DatagramDial] = [:]
     /// The link that each prefix is selected through, and how many each link has.
@@ -46,7 +48,7 @@ package struct Node<Crypto: SessionCryptography & ~Copyable>: ~Copyable {
     var sealedControl: [SealedControl] = []
     var changedUse: [LinkID] = []
     var links = LinkTable<NodeLink>()
-    private var interfaces: [NetworkInterfaceDescription] = []
+    private(set) var interfaces: [NetworkInterfaceDescription] = []
     var outputs = OutputQueue<NodeOutput>()
     var ownCounters = NodeCounters()
 
@@ -88,6 +90,7 @@ package struct Node<Crypto: SessionCryptography & ~Copyable>: ~Copyable {
         self.identity = identity
         hasExtensions = configuration.hasExtensions
         isPrivate = configuration.link.isPrivate
+        udpPort = configuration.handshake.udpPort
         routing = RoutingEngine(
             configuration: configuration.routing,
             identity: identity,
@@ -275,7 +278,10 @@ extension Node where Crypto: ~Copyable {
             tellRouting(.linkDown(link), now: now)
         }
         tellPeering(.linkDown(link), now: now)
-        if state.isSealed, let key = state.key { sealedLinkGone(key, now: now) }
+        if state.isSealed, let key = state.key {
+            sealedLinkGone(key, now: now)
+            noteCandidates(now: now)
+        }
     }
 
     mutating func receive(_ tlv: ControlTLV, from link: LinkID, now: Instant) {
@@ -343,6 +349,7 @@ extension Node where Crypto: ~Copyable {
         if hasExtensions {
             let hosts = list.filter(\.isUp).flatMap(\.addresses)
             tellSealed(.localAddresses(hosts), now: now)
+            noteCandidates(now: now)
         }
     }
 

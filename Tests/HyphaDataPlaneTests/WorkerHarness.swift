@@ -122,6 +122,7 @@ struct WorkerHarness: ~Copyable {
         _ link: LinkID,
         _ key: PublicKey,
         isDirect: Bool = true,
+        pathMTU: UInt16 = .max,
         offersSessions: Bool = false
     ) {
         let state = ForwardingState.Route(
@@ -129,7 +130,7 @@ struct WorkerHarness: ~Copyable {
             key: key,
             isDirect: isDirect,
             refreshAt: .distantFuture,
-            pathMTU: .max,
+            pathMTU: pathMTU,
             offersSessions: offersSessions
         )
         _ = mailbox.post([], routes: [(prefix, .selected(state))])

@@ -16,6 +16,10 @@ final class TestNetwork {
     var isUDPBlocked = false
     /// Control packets that went over streams in clear.
     private(set) var clearCount = 0
+    /// A host that takes the marker out of all Updates that it passes on.
+    var eraser: Int?
+    /// Whether handshakes from end to end get lost.
+    var losesHandshakes = false
     /// What the names of unknown `udp://` peers resolve to.
     var resolved: [SocketAddress] = []
     private(set) var now = Instant(nanoseconds: 1_000_000_000)
@@ -163,7 +167,9 @@ final class TestNetwork {
         case .transmit(let link, let tlv):
             guard let pipe = pipe(of: link), let far = far(of: link, in: pipe) else { return }
             clearCount += 1
-            if !pipes[pipe].isSilent { schedule(.deliver(pipe: pipe, to: far, tlv)) }
+            guard !pipes[pipe].isSilent else { return }
+            let said = number == eraser ? Self.withoutMarker(tlv) : tlv
+            schedule(.deliver(pipe: pipe, to: far, said))
         case .dial(let dial, let endpoint) where endpoint.scheme == .udp:
             dialDatagram(dial, endpoint, of: number)
         case .dial(let dial, let endpoint):
@@ -197,11 +203,23 @@ final class TestNetwork {
         }
     }
 
+    private static func withoutMarker(_ tlv: ControlTLV) -> ControlTLV {
+        guard case .update(var update) = tlv else { return tlv }
+        let routerID = update.routerID
+        update.routerID = RouterID(
+            publicKey: routerID.publicKey,
+            zone: 0,
+            tail: routerID.tail
+        )
+        return .update(update)
+    }
+
     // MARK: - Sessions between two hosts
 
     /// What the packet path does with it, whatever lies in between.
     private func carryOut(_ command: SessionCommand, of number: Int) {
         switch command {
+        case .sendMessage where losesHandshakes: break
         case .sendMessage(let type, let content, let address):
             let prefix = Prefix(subnetOf: address)
             guard let target = hosts.firstIndex(where: { $0.subnet == prefix }) else { return }
@@ -214,6 +232,11 @@ final class TestNetwork {
             guard let target = hosts.firstIndex(where: { $0.subnet == session.subnet })
             else { return }
             schedule(.input(host: target, .session(.confirmed(session.remote))))
+        case .sendControl(let local, let content):
+            guard let session = hosts[number].sessions[local] else { return }
+            guard let target = hosts.firstIndex(where: { $0.subnet == session.subnet })
+            else { return }
+            schedule(.input(host: target, .session(.control(session.remote, content))))
         case .begin, .policy, .install, .remove: break
         }
     }

@@ -7,9 +7,6 @@ import Testing
 
 extension Integration {
     /// Nodes that speak only the base protocol among those that speak ours, and sessions through them.
-    ///
-    /// What a transit node can do to handshakes inside base bodies cannot be done from outside: the
-    /// downgrades are unit tests.
     @Suite(.serialized) struct SealedMixTests {
         private static let plain = NodeOptions(listens: true, arguments: ["--base-protocol-only"])
 
