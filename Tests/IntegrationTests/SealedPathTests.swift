@@ -145,8 +145,7 @@ extension Integration {
             #expect(lost < 0.45)
         }
 
-        // The listener's restart is on the roadmap: there the ping stays silent in this mesh.
-        @Test(.timeLimit(.minutes(1)), arguments: [0])
+        @Test(.timeLimit(.minutes(1)), arguments: [0, 1])
         func aRestartedSideIsBackWithinTenSeconds(number: Int) throws {
             let pair = try made()
             let other = pair.nodes[1 - number]

@@ -11,6 +11,8 @@ extension Limits {
     static let dialsMax = 256
     /// How long one address is tried.
     static let dialTimeout: Duration = .seconds(5)
+    /// How long the name of the TUN device may be in use at the start; then the start fails.
+    static let tunNamePatience: Duration = .seconds(3)
     /// UDP port of local discovery; all nodes of a network must agree (base section 2.2).
     static let discoveryPort: UInt16 = 9650
     /// Connections accepted on one listener before others get their turn.
