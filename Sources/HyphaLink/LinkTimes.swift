@@ -2,6 +2,8 @@
 
 /// Intervals of links that belong to no part of their own.
 enum LinkTimes {
+    /// A stream whose ends both offer sealed links is used in clear only after so long without.
+    static let upgradePatience: Duration = .seconds(3)
     /// From a failed upgrade of a stream to the next.
     static let upgradeAgain: Duration = .seconds(60)
     /// UDP is tried so long after a stream's upgrade by the end that did not dial; the other end

@@ -14,6 +14,8 @@ final class TestNetwork {
     let latency: Duration
     /// Whether datagrams arrive.
     var isUDPBlocked = false
+    /// Whether handshakes get lost on streams.
+    var losesStreamHandshakes = false
     /// Control packets that went over streams in clear.
     private(set) var clearCount = 0
     /// What the names of unknown `udp://` peers resolve to.
@@ -250,7 +252,8 @@ final class TestNetwork {
                 guard let to = target(of: address) else { continue }
                 schedule(.sealed(pipe: nil, host: to, frame, from: host.udpAddress))
             case .stream(let pipe, let bytes):
-                guard pipes[pipe].isOpen, !pipes[pipe].isSilent else { continue }
+                guard pipes[pipe].isOpen, !pipes[pipe].isSilent, !losesStreamHandshakes
+                else { continue }
                 schedule(.streamFrame(pipe: pipe, to: farEnd(of: number, in: pipe), bytes))
             case .sealedStream(let pipe, let frame):
                 guard pipes[pipe].isOpen, !pipes[pipe].isSilent else { continue }
