@@ -107,7 +107,8 @@ extension LinkEngine where Crypto: ~Copyable {
     }
 
     func firstTry(_ at: Int, now: Instant) -> Instant {
-        links[at].stream?.isDialler == true ? now : now + LinkTimes.courtesy
+        let isDialler = links[at].stream?.isDialler == true
+        return now + (isDialler ? LinkTimes.firstTry : LinkTimes.courtesy)
     }
 
     // MARK: - Two links to one neighbour

@@ -12,6 +12,8 @@ import HyphaWire
 final class TestNetwork {
     /// One way of every link and beacon.
     let latency: Duration
+    /// The same of datagrams.
+    var datagramLatency: Duration
     /// Whether datagrams arrive.
     var isUDPBlocked = false
     /// Whether handshakes get lost on streams.
@@ -44,7 +46,10 @@ final class TestNetwork {
         case sealed(pipe: Int?, host: Int, SealedFrame, from: SocketAddress?)
     }
 
-    init(latency: Duration = .milliseconds(1)) { self.latency = latency }
+    init(latency: Duration = .milliseconds(1)) {
+        self.latency = latency
+        datagramLatency = latency
+    }
 
     // MARK: - Building
 
@@ -153,9 +158,9 @@ final class TestNetwork {
         return outputs
     }
 
-    private func schedule(_ event: Event) {
+    private func schedule(_ event: Event, after wait: Duration? = nil) {
         eventCount += 1
-        let at = now + latency
+        let at = now + (wait ?? latency)
         let place = queue.firstIndex { $0.at > at } ?? queue.count
         queue.insert((at, eventCount, event), at: place)
     }
@@ -247,10 +252,11 @@ final class TestNetwork {
             case .datagram(let bytes, let address):
                 guard let to = target(of: address) else { continue }
                 let event = CarrierEvent.datagram(bytes, from: host.udpAddress)
-                schedule(.input(host: to, .carrier(event)))
+                schedule(.input(host: to, .carrier(event)), after: datagramLatency)
             case .sealedDatagram(let frame, let address):
                 guard let to = target(of: address) else { continue }
-                schedule(.sealed(pipe: nil, host: to, frame, from: host.udpAddress))
+                let event = Event.sealed(pipe: nil, host: to, frame, from: host.udpAddress)
+                schedule(event, after: datagramLatency)
             case .stream(let pipe, let bytes):
                 guard pipes[pipe].isOpen, !pipes[pipe].isSilent, !losesStreamHandshakes
                 else { continue }

@@ -86,14 +86,20 @@ import Testing
         #expect([a, b, c].allSatisfy { $0.links.allSatisfy { $0.sealed?.active == .stream } })
     }
 
-    /// UDP is tried at once, and its new session says nothing of a former life of so young a link.
-    @Test func theFirstUpdatesDoNotWaitForUDP() {
-        let network = TestNetwork()
+    /// UDP does not overtake the upgrade, and its new session says nothing of a former life of so
+    /// young a link.
+    @Test(arguments: [10, 80]) func theFirstUpdatesDoNotWaitForUDP(milliseconds: Int) {
+        let network = TestNetwork(latency: .milliseconds(milliseconds))
+        network.datagramLatency = .milliseconds(milliseconds / 2)
         let b = network.add(extends: true)
         let a = network.add(peers: [0], extends: true)
-        network.run(for: .milliseconds(50))
+        // To dial, to say who one is, to shake hands, to switch; and some time to compute.
+        network.run(for: .milliseconds(8 * milliseconds))
         #expect(a.route(to: b)?.isDirect == true)
         #expect(b.route(to: a)?.isDirect == true)
+        network.run(for: .seconds(5))
+        #expect(a.links.map(\.sealed?.active) == [.datagram])
+        #expect(b.counters.linksUp == 1)
     }
 
     @Test func aStreamWhoseUpgradeIsLateIsUsedAsItIs() throws {
