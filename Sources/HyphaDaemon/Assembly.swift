@@ -21,8 +21,9 @@ struct Assembly: ~Copyable {
     /// - Parameters:
     ///   - settings: Which parts are wanted.
     ///   - identity: Whose address TUN gets.
+    ///   - log: Is told what takes its time.
     /// - Throws: ``StartFailure`` of the first part that is refused.
-    init(settings: NodeSettings, identity: NodeIdentity) throws(StartFailure) {
+    init(settings: NodeSettings, identity: NodeIdentity, log: Logger) throws(StartFailure) {
         let netlink = try Self.grant { () throws(SystemError) in try Netlink() }
         let monitor = try Self.grant { () throws(SystemError) in try NetworkMonitor() }
         let resolver = try Self.grant { () throws(SystemError) in try Resolver() }
@@ -40,7 +41,12 @@ struct Assembly: ~Copyable {
         var tun: Descriptor?
         var description: Tunnel.Description?
         if settings.isTunEnabled {
-            let tunnel = try Tunnel(name: settings.tunName, identity: identity, netlink: netlink)
+            let tunnel = try Tunnel(
+                name: settings.tunName,
+                identity: identity,
+                netlink: netlink,
+                log: log
+            )
             description = tunnel.description
             tun = tunnel.takeDescriptor()
         }

@@ -28,18 +28,15 @@ struct Tunnel: ~Copyable {
     ///   - name: Name of the interface.
     ///   - identity: Whose address it gets.
     ///   - netlink: A socket in the namespace where it is to be.
+    ///   - log: Is told when the name must be waited for.
     /// - Throws: ``StartFailure`` with the remedy's kind.
     init(
         name: String,
         identity: NodeIdentity,
-        netlink: borrowing Netlink
+        netlink: borrowing Netlink,
+        log: Logger
     ) throws(StartFailure) {
-        let device: TUNDevice
-        do throws(TUNError) {
-            device = try TUNDevice(name: name)
-        } catch {
-            throw Self.failure(error, name: name)
-        }
+        let device = try Self.open(name: name, log)
         do throws(SystemError) {
             _ = InterfaceSettings.disableAutoconfiguration(interface: device.name)
             try? netlink.change(interface: device.index, .noLinkLocalAddress)
@@ -61,6 +58,31 @@ struct Tunnel: ~Copyable {
         description = Description(name: device.name, offloads: device.offloads)
         self.device = device
     }
+
+    /// Makes the device, waiting for a while where the name is in use.
+    ///
+    /// A node that was killed takes its device with it, but not at once: the kernel ends what is
+    /// left of its ring (``HyphaLinux/TUNPort``) after the process is gone, some milliseconds later
+    /// or more under load, and only then lets go of the device.
+    private static func open(name: String, _ log: Logger) throws(StartFailure) -> TUNDevice {
+        let began = MonotonicClock.now()
+        var isWaiting = false
+        while true {
+            do throws(TUNError) {
+                return try TUNDevice(name: name)
+            } catch {
+                guard case .nameInUse = error,
+                    MonotonicClock.now().elapsed(since: began) < Limits.tunNamePatience
+                else { throw failure(error, name: name) }
+            }
+            if !isWaiting { log.write(.tunAwaited(name: name)) }
+            isWaiting = true
+            _ = usleep(tunNameGapMicroseconds)
+        }
+    }
+
+    /// Between two attempts to have the name.
+    private static let tunNameGapMicroseconds: UInt32 = 20_000
 
     private static func failure(_ error: TUNError, name: String) -> StartFailure {
         switch error {

@@ -12,8 +12,12 @@ import HyphaWire
 final class TestNetwork {
     /// One way of every link and beacon.
     let latency: Duration
+    /// The same of datagrams.
+    var datagramLatency: Duration
     /// Whether datagrams arrive.
     var isUDPBlocked = false
+    /// Whether handshakes get lost on streams.
+    var losesStreamHandshakes = false
     /// Control packets that went over streams in clear.
     private(set) var clearCount = 0
     /// A host that takes the marker out of all Updates that it passes on.
@@ -46,7 +50,10 @@ final class TestNetwork {
         case sealed(pipe: Int?, host: Int, SealedFrame, from: SocketAddress?)
     }
 
-    init(latency: Duration = .milliseconds(1)) { self.latency = latency }
+    init(latency: Duration = .milliseconds(1)) {
+        self.latency = latency
+        datagramLatency = latency
+    }
 
     // MARK: - Building
 
@@ -155,9 +162,9 @@ final class TestNetwork {
         return outputs
     }
 
-    private func schedule(_ event: Event) {
+    private func schedule(_ event: Event, after wait: Duration? = nil) {
         eventCount += 1
-        let at = now + latency
+        let at = now + (wait ?? latency)
         let place = queue.firstIndex { $0.at > at } ?? queue.count
         queue.insert((at, eventCount, event), at: place)
     }
@@ -268,12 +275,14 @@ final class TestNetwork {
             case .datagram(let bytes, let address):
                 guard let to = target(of: address) else { continue }
                 let event = CarrierEvent.datagram(bytes, from: host.udpAddress)
-                schedule(.input(host: to, .carrier(event)))
+                schedule(.input(host: to, .carrier(event)), after: datagramLatency)
             case .sealedDatagram(let frame, let address):
                 guard let to = target(of: address) else { continue }
-                schedule(.sealed(pipe: nil, host: to, frame, from: host.udpAddress))
+                let event = Event.sealed(pipe: nil, host: to, frame, from: host.udpAddress)
+                schedule(event, after: datagramLatency)
             case .stream(let pipe, let bytes):
-                guard pipes[pipe].isOpen, !pipes[pipe].isSilent else { continue }
+                guard pipes[pipe].isOpen, !pipes[pipe].isSilent, !losesStreamHandshakes
+                else { continue }
                 schedule(.streamFrame(pipe: pipe, to: farEnd(of: number, in: pipe), bytes))
             case .sealedStream(let pipe, let frame):
                 guard pipes[pipe].isOpen, !pipes[pipe].isSilent else { continue }
