@@ -62,4 +62,8 @@ extension Limits {
     package static let unknownIndexesPerSecond = 64
     /// Sources of handshakes whose socket is remembered; all are forgotten when it is full.
     package static let datagramSourcesMax = 4_096
+
+    /// What waits on the way from one worker to another, bytes, a power of two; what does not fit
+    /// is dropped and counted.
+    package static let workerRingBytes = 2 << 20
 }

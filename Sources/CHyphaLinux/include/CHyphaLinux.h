@@ -42,6 +42,8 @@ ptrdiff_t hypha_write_slices(int fd, const uint8_t *base, size_t length, const v
 ptrdiff_t hypha_send_slices(int fd, const uint8_t *base, size_t length, const void *slices,
                             size_t slice_count);
 int hypha_close(int fd);
+// A second descriptor of the same file.
+int hypha_duplicate(int fd);
 int hypha_shut_down_writing(int fd);
 int hypha_set_non_blocking(int fd);
 int hypha_set_close_on_exec(int fd);
