@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 import HyphaBase
+import HyphaBytes
 import HyphaControl
 import HyphaCrypto
 import HyphaLinux
 
 /// This host's way into the mesh: the TUN interface with its address and route.
 struct Tunnel: ~Copyable {
-    let device: TUNDevice
+    private let queues: Slab<Descriptor>
     let description: Description
 
     /// What is shown of it.
@@ -26,40 +27,56 @@ struct Tunnel: ~Copyable {
     ///
     /// - Parameters:
     ///   - name: Name of the interface.
+    ///   - queueCount: How many read it and write to it, each a queue of its own.
     ///   - identity: Whose address it gets.
     ///   - netlink: A socket in the namespace where it is to be.
     /// - Throws: ``StartFailure`` with the remedy's kind.
     init(
         name: String,
+        queueCount: Int,
         identity: NodeIdentity,
         netlink: borrowing Netlink
     ) throws(StartFailure) {
-        let device: TUNDevice
+        var queues = Slab<Descriptor>(capacity: queueCount)
+        var made: (name: String, index: UInt32, offloads: TUNDevice.Offloads)?
         do throws(TUNError) {
-            device = try TUNDevice(name: name)
+            try TUNDevice.openQueues(name: name, queueCount: queueCount) { device in
+                made = (device.name, device.index, device.offloads)
+                _ = queues.insert(device.releaseDescriptor())
+            }
         } catch {
             throw Self.failure(error, name: name)
         }
+        guard let made else { throw .tunFailed(name: name, errno: ENODEV) }
+        try Self.setUp(made.name, made.index, identity, netlink)
+        description = Description(name: made.name, offloads: made.offloads)
+        self.queues = queues
+    }
+
+    private static func setUp(
+        _ name: String,
+        _ index: UInt32,
+        _ identity: NodeIdentity,
+        _ netlink: borrowing Netlink
+    ) throws(StartFailure) {
         do throws(SystemError) {
-            _ = InterfaceSettings.disableAutoconfiguration(interface: device.name)
-            try? netlink.change(interface: device.index, .noLinkLocalAddress)
+            _ = InterfaceSettings.disableAutoconfiguration(interface: name)
+            try? netlink.change(interface: index, .noLinkLocalAddress)
             let mtu = UInt32(Limits.tunnelMTUBytes)
-            try netlink.change(interface: device.index, .mtu(bytes: mtu))
+            try netlink.change(interface: index, .mtu(bytes: mtu))
             try? netlink.change(
-                interface: device.index,
+                interface: index,
                 .transmitQueue(packets: Self.transmitQueuePackets)
             )
-            try netlink.change(interface: device.index, .up)
+            try netlink.change(interface: index, .up)
             try netlink.add(
                 address: identity.address,
                 prefixLength: Prefix.overlay.length,
-                interface: device.index
+                interface: index
             )
         } catch {
-            throw .tunFailed(name: device.name, errno: error.code)
+            throw .tunFailed(name: name, errno: error.code)
         }
-        description = Description(name: device.name, offloads: device.offloads)
-        self.device = device
     }
 
     private static func failure(_ error: TUNError, name: String) -> StartFailure {
@@ -74,8 +91,8 @@ struct Tunnel: ~Copyable {
 }
 
 extension Tunnel {
-    /// The device's descriptor alone, for the packet path.
-    consuming func takeDescriptor() -> Descriptor { device.releaseDescriptor() }
+    /// The queues alone, for the packet path.
+    consuming func takeQueues() -> Slab<Descriptor> { queues }
 }
 
 extension Tunnel.Description {

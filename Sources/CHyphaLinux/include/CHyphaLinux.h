@@ -300,6 +300,8 @@ int hypha_has_capability(int number);
 int64_t hypha_raise_descriptor_limit(void);
 int hypha_process_usage(uint64_t *resident_bytes, uint64_t *processor_nanoseconds);
 int hypha_process_id(void);
+/// Processors that the process may run on.
+int hypha_processor_count(void);
 /// Moves the calling thread into a new network namespace.
 int hypha_namespace_unshare(void);
 /// Moves the calling thread into the network namespace of a descriptor.
