@@ -29,7 +29,7 @@ enum ProgramFailure: Error {
         switch problem.kind {
         case .missing, .unreadable: return false
         case .unknownKey, .wrongType, .badURL, .listenNeedsAddress, .listenPinsKey, .notInBase,
-            .contradicts, .needsAlso, .networkNameTooLong, .peerNeedsPort, .peerNeedsAddress,
+            .notInRange, .contradicts, .needsAlso, .networkNameTooLong, .peerNeedsPort, .peerNeedsAddress,
             .duplicate, .notAChoice, .notABoolean, .badInterfaceName, .empty,
             .badPath, .socketPathTooLong, .tooMany, .noHomeFolder, .syntax, .tooLarge,
             .tooManyKeys:

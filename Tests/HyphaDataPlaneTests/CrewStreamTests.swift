@@ -136,10 +136,13 @@ import Testing
             // Safe: pointer and size belong together.
             _ = unsafe write(host, bytes, bytes.count)
             var frame = [UInt8](repeating: 0, count: 4096)
-            // Safe: pointer and size belong together.
-            let count = unsafe recv(stream.1, &frame, frame.count, 0)
+            var count = -1
+            repeat {
+                // Safe: pointer and size belong together.
+                count = unsafe recv(stream.1, &frame, frame.count, 0)
+            } while count < 0 && errno == EINTR
             guard count > 0 else {
-                Issue.record("nothing came in round \(round): \(count) \(errno) \(plane.counters)")
+                Issue.record("nothing came in round \(round)")
                 break
             }
             let opened = peer.open(Array(frame.prefix(count)), from: identity)

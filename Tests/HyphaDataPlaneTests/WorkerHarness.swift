@@ -273,6 +273,9 @@ struct Stranger {
         self.identity = identity
     }
 
+    /// Somebody who has the key of a worker.
+    init(_ identity: NodeIdentity) { self.identity = identity }
+
     /// A framed data packet to another node.
     func frame(
         _ kind: UserHeader.Kind,
