@@ -29,7 +29,8 @@ struct CommandPlan {
         case .addSocket(let handle):
             share(handle, receiver: socketCount % count)
             socketCount += 1
-        case .addLink(let id, _, _), .addDatagramLink(let id, _), .transmit(let id, _), .resume(let id):
+        case .addLink(let id, _, _), .addDatagramLink(let id, _), .transmit(let id, _),
+            .resume(let id):
             add(command, to: owner(of: id))
         case .closeLink(let id):
             add(command, to: owner(of: id))

@@ -25,7 +25,8 @@ extension Worker {
             if used + payload.count > Self.handedRegionByteCount { finishHanded(&used) }
             switch HandedMessage(rawValue: message.kind) {
             case .hostPacket: takeHostPacket(payload, HandedStage(rawValue: message.argument))
-            case .transit: forward(payload, to: LinkID(UInt32(truncatingIfNeeded: message.argument)))
+            case .transit:
+                forward(payload, to: LinkID(UInt32(truncatingIfNeeded: message.argument)))
             case .ownFrame: takeOwnFrame(payload, message.argument)
             case .datagram: used += takeDatagram(payload, at: used)
             case .body: used += takeBody(payload, at: used)

@@ -29,8 +29,8 @@ enum ProgramFailure: Error {
         switch problem.kind {
         case .missing, .unreadable: return false
         case .unknownKey, .wrongType, .badURL, .listenNeedsAddress, .listenPinsKey, .notInBase,
-            .notInRange, .contradicts, .needsAlso, .networkNameTooLong, .peerNeedsPort, .peerNeedsAddress,
-            .duplicate, .notAChoice, .notABoolean, .badInterfaceName, .empty,
+            .contradicts, .needsAlso, .networkNameTooLong, .peerNeedsPort, .peerNeedsAddress,
+            .duplicate, .notAChoice, .notABoolean, .notInRange, .badInterfaceName, .empty,
             .badPath, .socketPathTooLong, .tooMany, .noHomeFolder, .syntax, .tooLarge,
             .tooManyKeys:
             return true

@@ -9,9 +9,7 @@ import HyphaSession
 import HyphaWire
 import Testing
 
-/// Two nodes of several workers with a base node in between, which the test plays: each has two
-/// links, and only the second one is used, so that link, session and TUN queue are mostly those of
-/// different workers.
+/// Two nodes of several workers with a base node in between, which the test plays.
 private struct WideLine: ~Copyable {
     var a: WorkerHarness
     var b: WorkerHarness
@@ -21,6 +19,7 @@ private struct WideLine: ~Copyable {
     /// - Parameters:
     ///   - workers: Of each node.
     ///   - isDirect: Whether routes say that the next hop is the other end.
+    /// - Throws: When the kernel gives no sockets.
     init(workers: Int, isDirect: Bool) throws {
         var one = try WorkerHarness(workers: workers)
         do {
@@ -89,8 +88,9 @@ private struct WideLine: ~Copyable {
     func fromA() -> [UInt8] { a.sent(on: toB) }
 }
 
-/// Sessions between nodes of several workers. Which worker has the sessions with a /64 is chance:
-/// each test is run for several pairs of nodes.
+/// Sessions between nodes of several workers.
+///
+/// Which worker has the sessions with a /64 is chance, so each test runs for several pairs of nodes.
 @Suite struct CrewSessionTests {
     @Test(arguments: [1, 2, 3], [true, false])
     func aSessionProtectsPacketsWhateverQueueTheyComeBy(workers: Int, isDirect: Bool) throws {

@@ -14,7 +14,9 @@ import Testing
 /// Streams that become those of a link of another worker, and workers on threads of their own.
 @Suite struct CrewStreamTests {
     /// A frame cut at every place: its beginning moves with the stream.
-    @Test(arguments: [0, 3, 4, 30, 100]) func aStreamMovesWithItsSessionsAndWhatItHolds(cut: Int)
+    @Test(arguments: [0, 3, 4, 30, 100]) func aStreamMovesWithItsSessionsAndWhatItHolds(
+        cut: Int
+    )
         throws
     {
         var node = try WorkerHarness(workers: 2)

@@ -8,9 +8,15 @@ import Testing
 
 @Suite struct WorkerRingTests {
     /// What every byte of a message must be.
-    private static func filling(_ number: UInt64) -> UInt8 { UInt8(truncatingIfNeeded: number &* 31) }
+    private static func filling(_ number: UInt64) -> UInt8 {
+        UInt8(truncatingIfNeeded: number &* 31)
+    }
 
-    private static func write(_ number: UInt64, _ byteCount: Int, to writer: inout RingWriter) -> Bool {
+    private static func write(
+        _ number: UInt64,
+        _ byteCount: Int,
+        to writer: inout RingWriter
+    ) -> Bool {
         guard writer.begin(byteCount) else { return false }
         var payload = writer.payload()
         for i in payload.indices { payload[i] = filling(number) }
@@ -45,7 +51,9 @@ import Testing
         for _ in 0..<20_000 {
             if random.next() % 2 == 0 {
                 let byteCount = Int(random.next() % 700)
-                if Self.write(number, byteCount, to: &writer) { waiting.append((number, byteCount)) }
+                if Self.write(number, byteCount, to: &writer) {
+                    waiting.append((number, byteCount))
+                }
                 number += 1
             } else {
                 reader.look()

@@ -114,18 +114,25 @@ extension Integration {
             let space = try lab.space("n0")
             let first = try lab.node(space, options(.udp, workers: 2))
             try first.startAndWait()
-            let second = try lab.node(
-                space,
-                NodeOptions(
-                    listens: false,
-                    hasTUN: false,
-                    arguments: ["--workers", "2", "--listen", "udp://[::]:9652"]
-                )
+            let folder = NSTemporaryDirectory() + "hypha-\(UUID().uuidString)"
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let second = try first.command(
+                "run",
+                "--config",
+                "/dev/null",
+                "--state-dir",
+                folder,
+                "--control",
+                folder + "/control.sock",
+                "--no-tun",
+                "--no-discovery",
+                "--workers",
+                "2",
+                "--listen",
+                "udp://[::]:9652"
             )
-            try second.start()
-            _ = try wait(for: "the second node to give up", seconds: 10) {
-                second.logTail.contains("in use") ? true : nil
-            }
+            #expect(second.status == 1, "\(second)")
+            #expect(second.errors.contains("in use"), "\(second)")
         }
     }
 }
