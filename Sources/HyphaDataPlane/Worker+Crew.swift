@@ -17,15 +17,18 @@ extension Worker {
         }
     }
 
-    /// Notes which worker has a session.
+    /// Notes which worker has a session; at the ceiling its frames are unknown here.
     mutating func knowSession(_ local: SessionIndex, of worker: Int) {
-        guard seat.sessions.place(of: local.value) < 0 else { return }
+        guard seat.sessions.count < Limits.transportSessionsMax,
+            seat.sessions.place(of: local.value) < 0
+        else { return }
         seat.sessions.insert(local.value, place: worker)
     }
 
-    /// Notes at which /64 a link ends.
+    /// Notes at which /64 a link ends; at the ceiling nothing is sent to it but by its route.
     mutating func knowNeighbour(_ link: LinkID, at subnet: UInt64?) {
         if let subnet {
+            guard seat.neighbours.count < Limits.neighboursMax else { return }
             seat.neighbours[subnet] = link
         } else {
             seat.neighbours = seat.neighbours.filter { $0.value != link }

@@ -127,6 +127,25 @@ import Testing
         #expect(right.deliveredToHost() == Array(expected.prefix(3)))
     }
 
+    @Test func sessionsOfOthersHaveACeiling() throws {
+        var node = try WorkerHarness(workers: 2)
+        let address = try node.addSocket()
+        let end = try DatagramEnd()
+        let count = Limits.transportSessionsMax
+        let indexes = (0...UInt32(count)).map { SessionIndex($0 &* 0x9e37_79b1) }
+        let commands = indexes.map { DataPlaneCommand.knowSession($0, worker: 1) }
+        _ = node.mailbox.mailbox(of: 0).post(commands, routes: [])
+        node.turn(worker: 0)
+        for (place, isKnown) in [(0, true), (count - 1, true), (count, false)] {
+            let before = node.counters(of: 0).handedOver
+            let peer = try SealedPeer(TestKeys(seed: 1), worker: indexes[place], own: indexes[0])
+            end.send([peer.frame(.liveness)], to: address)
+            node.turn(worker: 0)
+            #expect(node.counters(of: 0).handedOver - before == (isKnown ? 1 : 0))
+        }
+        #expect(node.counters(of: 0).drops[.unknownSession] == 1)
+    }
+
     @Test(arguments: [UInt64(1), 2, 3])
     func aFlowKeepsItsOrderHoweverTheWorkersTakeTurns(seed: UInt64) throws {
         var left = try WorkerHarness(workers: 2)
