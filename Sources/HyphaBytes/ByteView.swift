@@ -7,13 +7,14 @@
 /// view do not. The owner of the region promises that it outlives the view, and does not give out
 /// two spans of the same bytes, one of them writable, to one function.
 @safe
+@usableFromInline
 package struct ByteView: Sendable {
     // Safe: the owner of the region promises that it outlives the view.
     @usableFromInline nonisolated(unsafe) let base: UnsafeMutablePointer<UInt8>
     // Unchecked: whoever holds the region decides which thread uses the view.
 
     /// Size in bytes.
-    package let byteCount: Int
+    @usableFromInline package let byteCount: Int
 
     // Safe: only ``ByteRegion/view()`` calls it, with the memory of a region.
     @unsafe

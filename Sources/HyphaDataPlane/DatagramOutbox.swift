@@ -84,6 +84,53 @@ struct DatagramOutbox: ~Copyable {
         return start
     }
 
+    /// Frames of one size that can be taken at once: they fit one message, and no more than are
+    /// handed to the kernel together.
+    ///
+    /// - Parameters:
+    ///   - byteCount: Size of a frame, for which there is room.
+    ///   - link: Place of its link.
+    /// - Returns: At least 1.
+    func runRoom(of byteCount: Int, link: Int) -> Int {
+        let isSame = canGrow(link, byteCount) && run.segment == byteCount
+        let perMessage = min(
+            Limits.datagramsPerMessageMax,
+            Limits.datagramMessageBytesMax / byteCount
+        )
+        let untilFlush = (Limits.datagramFlushBytes - used - 1) / byteCount + 1
+        return max(1, min(perMessage - (isSame ? run.count : 0), untilFlush))
+    }
+
+    /// Takes room for frames of one size at the end of what is used; see ``runRoom(of:link:)``.
+    ///
+    /// - Parameters:
+    ///   - count: How many frames, at least 1.
+    ///   - byteCount: Size of each but the last.
+    ///   - lastByteCount: Size of the last, no more than the others.
+    ///   - link: Place of their link.
+    ///   - destination: Where they go.
+    ///   - socket: Place of the socket that they leave from.
+    /// - Returns: Where the bytes begin.
+    mutating func reserveRun(
+        _ count: Int,
+        of byteCount: Int,
+        lastByteCount: Int,
+        link: Int,
+        to destination: DatagramDestination,
+        socket: Int
+    ) -> Int {
+        let start = reserve(
+            count > 1 ? byteCount : lastByteCount,
+            link: link,
+            to: destination,
+            socket: socket
+        )
+        run.count += count - 1
+        used = start + (count - 1) * byteCount + lastByteCount
+        if lastByteCount < run.segment { run.isClosed = true }
+        return start
+    }
+
     /// Ends the message that still grows.
     mutating func closeRun() {
         if run.count > 0, let destination = run.destination {

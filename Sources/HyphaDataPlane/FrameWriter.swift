@@ -135,9 +135,7 @@ struct FrameWriter {
     }
 
     /// The four bytes of the user header.
-    var userWord: UInt32 {
-        UInt32(UserHeader.version) << 24 | UInt32(kind.type) << 16 | UInt32(detail)
-    }
+    var userWord: UInt32 { UserHeader.word(kind, detail: detail) }
 
     private var linkSession: Int {
         switch departure.carrier {

@@ -74,6 +74,7 @@ extension Worker {
         let segment = message.segmentByteCount
         var at = message.offset
         let upper = at + message.byteCount
+        at = receiveRun(at..<upper, segment: segment, from: source)
         while at < upper {
             let end = min(at + segment, upper)
             if receiveRegion.span(at..<end)[0] == FrameType.transport.rawValue {
@@ -168,9 +169,12 @@ extension Worker {
 
     /// The place of a frame in the send region; room was made before.
     mutating func datagramSpace(_ place: Int, _ byteCount: Int) -> Int {
-        let carrier = links[place].datagram
-        let isElsewhere = carrier.allowance != nil && carrier.goesToProven
-        guard let destination = isElsewhere ? carrier.proven : carrier.destination else {
+        let isElsewhere =
+            links[place].datagram.allowance != nil && links[place].datagram.goesToProven
+        guard
+            let destination = isElsewhere
+                ? links[place].datagram.proven : links[place].datagram.destination
+        else {
             invariant(false, "a usable carrier has a destination")
             return 0
         }
@@ -253,13 +257,14 @@ extension Worker {
         to place: Int,
         _ session: Int
     ) -> Bool {
-        let carrier = links[place].datagram
         let byteCount = frame.extent.upperBound - start
         // Behind what waits elsewhere, so that frames in parts and whole ones stay in order.
-        guard outbox.isEmpty, carrier.allowance == nil, byteCount <= carrier.payloadMax,
-            let destination = carrier.destination
+        guard outbox.isEmpty, links[place].datagram.allowance == nil,
+            byteCount <= links[place].datagram.payloadMax,
+            let destination = links[place].datagram.destination
         else { return false }
-        if passing.isFull || (!passing.isEmpty && passing.socket != carrier.socket) {
+        let socket = links[place].datagram.socket
+        if passing.isFull || (!passing.isEmpty && passing.socket != socket) {
             flushPassing()
         }
         var bytes = receiveRegion.mutableSpan(start..<start + byteCount)
@@ -281,7 +286,7 @@ extension Worker {
             at: start,
             link: place,
             to: destination,
-            socket: carrier.socket
+            socket: socket
         )
         return true
     }

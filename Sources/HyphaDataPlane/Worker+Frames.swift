@@ -69,7 +69,7 @@ extension Worker {
     }
 
     /// Opens the sealed part of a frame; counts why not.
-    private mutating func open(
+    mutating func open(
         _ extent: Range<Int>,
         _ header: TransportHeader,
         _ session: Int
@@ -204,7 +204,7 @@ extension Worker {
     /// A routed frame whose header was opened in place: behind it the tag, then the body.
     ///
     /// The header moves up against the body, so that from here on it is a packet of the base.
-    private mutating func receiveRouted(_ extent: Range<Int>, from place: Int) {
+    mutating func receiveRouted(_ extent: Range<Int>, from place: Int) {
         let at = extent.lowerBound + SealedFrame.routedOverheadByteCount - DataHeader.byteCount
         var frame = receiveRegion.mutableSpan(extent)
         SealedFrame.moveHeaderUp(&frame)
@@ -220,7 +220,7 @@ extension Worker {
 
     // MARK: - Wear
 
-    private mutating func noteWear(_ session: Int) {
+    mutating func noteWear(_ session: Int) {
         guard sessions[session].isWorn, !sessions[session].isReportedWorn else { return }
         sessions[session].isReportedWorn = true
         events.append(.carrier(.worn(SessionIndex(sessions[session].localIndex))))

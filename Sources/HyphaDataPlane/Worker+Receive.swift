@@ -209,16 +209,21 @@ extension Worker {
     /// that the host starts on it, small ones many at a time.
     mutating func writeReceived(sliceCount: Int, byteCount: Int) {
         if byteCount <= TUNLayout.largeByteCount {
-            // A reference of its own: a span of the property would lock the device as well.
-            let parts = slices
-            if tun?.append(parts.span.extracting(0..<sliceCount)) == true { return }
+            if appendToTUN(sliceCount: sliceCount) { return }
             flushTUN()
-            if tun?.append(parts.span.extracting(0..<sliceCount)) == true { return }
+            if appendToTUN(sliceCount: sliceCount) { return }
         } else {
             flushTUN()
         }
         let result = writeToTUN(from: receiveRegion, sliceCount: sliceCount)
         count(result, byteCount: byteCount - VirtioNetHeader.byteCount)
+    }
+
+    /// Part by part: a span of the property would lock the device as well.
+    private mutating func appendToTUN(sliceCount: Int) -> Bool {
+        guard tun?.beginPacket(partCount: sliceCount) == true else { return false }
+        for i in 0..<sliceCount { tun?.addPart(slices[i]) }
+        return true
     }
 
     /// Writes the small packets that were gathered.

@@ -183,6 +183,15 @@ extension Worker {
             sendWhole(packet, departure)
         } else {
             let bytes = tunRegion.span(packet.extent)
+            let run = SegmentRun(
+                plan,
+                hopLimit: bytes[IPv6Header.hopLimitOffset] &- 1
+            )
+            let session = runSession(departure, frameByteCount: run.frameByteCount)
+            if session >= 0 {
+                send(run, of: packet.extent, to: departure.link, by: session)
+                return
+            }
             let detail = departure.isDirect ? UserDetail.partialChecksum : 0
             for i in 0..<plan.count {
                 let header = Self.header(for: bytes, byteCount: plan.byteCount(of: i))

@@ -3,11 +3,12 @@
 /// A part of a region of bytes, for gathering writes.
 ///
 /// Two words, as the C shim expects them.
+@usableFromInline
 package struct ByteSlice: Hashable, Sendable {
     /// Bytes from the start of the region.
-    package var offset: Int
+    @usableFromInline package var offset: Int
     /// Size in bytes.
-    package var count: Int
+    @usableFromInline package var count: Int
 
     /// - Parameter range: A range of offsets, none of them negative.
     @inlinable

@@ -7,6 +7,7 @@ import HyphaBytes
 ///
 /// One address has one form (IPv4 is IPv4-mapped, the flow label is 0), so a received address is
 /// compared with a link's without being taken apart.
+@usableFromInline
 package struct NativeAddress: Hashable, Sendable {
     @usableFromInline let word0: UInt64
     @usableFromInline let word1: UInt64

@@ -89,13 +89,18 @@ package struct TUNPort: ~Copyable {
         let room = min(limit, packets.count, region.count / slotByteCount)
         let wanted = min(depth, room)
         mayHaveMore = true
-        guard wanted > 1, isBatched else { return readOne(&region, room: room) }
+        guard wanted > 1, isBatched else {
+            let result = readOne(&region, room: room)
+            // A packet by itself goes on its way before the next is looked for.
+            if isBatched, room > 1 { mayHaveMore = false }
+            return result
+        }
         let result = readMany(&region, slots: wanted)
         switch result {
         case .count(let count):
             packetCount = count
             mayHaveMore = count == wanted
-            depth = count == wanted ? min(2 * depth, packets.count) : count + 1
+            depth = count == wanted ? min(2 * depth, packets.count) : count > 1 ? count + 1 : 1
         case .wouldBlock, .endOfStream:
             packetCount = 0
             depth = 1
@@ -148,20 +153,22 @@ package struct TUNPort: ~Copyable {
     /// Packets that wait to be written.
     package var queuedCount: Int { sliceCounts.count }
 
-    /// Appends a packet to the batch.
+    /// Appends a packet to the batch; its parts follow with ``addPart(_:)``.
     ///
-    /// - Parameter parts: Virtio-net header and packet, parts of the region of the later flush;
-    ///   1...``Limits/gatheredSlicesMax`` of them.
+    /// - Parameter partCount: 1...``Limits/gatheredSlicesMax``.
     /// - Returns: `false` when the batch is full and has to be flushed first.
-    package mutating func append(_ parts: Span<ByteSlice>) -> Bool {
-        invariant((1...Limits.gatheredSlicesMax).contains(parts.count), "slices of a packet")
+    package mutating func beginPacket(partCount: Int) -> Bool {
+        invariant((1...Limits.gatheredSlicesMax).contains(partCount), "slices of a packet")
         guard sliceCounts.count < Limits.tunPacketsPerWriteMax,
-            slices.count + parts.count <= Limits.tunSlicesPerWriteMax
+            slices.count + partCount <= Limits.tunSlicesPerWriteMax
         else { return false }
-        for i in parts.indices { slices.append(parts[i]) }
-        sliceCounts.append(Int32(parts.count))
+        sliceCounts.append(Int32(partCount))
         return true
     }
+
+    /// Appends a part of the packet that was begun last: virtio-net header and packet are parts of
+    /// the region of the later flush.
+    package mutating func addPart(_ part: ByteSlice) { slices.append(part) }
 
     /// Writes what was appended and forgets it; never allocates.
     ///

@@ -120,7 +120,7 @@ struct TUNPortTests {
             let (warmUp, parts) = datagrams(0xff...0xff, to: receiver.localAddress.port)
             for _ in 0..<200 {
                 // Again and again, for the kernel uses a new address from some moment on.
-                _ = bench.port.append(parts.span)
+                _ = bench.port.take(parts.span)
                 _ = bench.port.flush(of: warmUp.span)
                 if try isReady(receiver.descriptor, milliseconds: 10) { break }
             }
@@ -129,7 +129,7 @@ struct TUNPortTests {
             region[slices[6].offset + 10] = 0
             for i in 0..<40 {
                 let packet = slices[2 * i..<2 * i + 2]
-                _ = bench.port.append(Array(packet).span)
+                _ = bench.port.take(Array(packet).span)
             }
             let report = bench.port.flush(of: region.span)
             return (report, try payloads(receiver))
@@ -148,12 +148,12 @@ struct TUNPortTests {
             var bench = try Bench(usesRing: way.usesRing)
             let (region, slices) = datagrams(0...0, to: 9)
             var taken = 0
-            while bench.port.append(slices.span) { taken += 1 }
+            while bench.port.take(slices.span) { taken += 1 }
             var queued = [bench.port.queuedCount]
             let first = bench.port.flush(of: region.span)
             queued.append(bench.port.queuedCount)
             let many = [ByteSlice](repeating: ByteSlice(0..<0), count: 100) + slices
-            while bench.port.append(many.span) {}
+            while bench.port.take(many.span) {}
             queued.append(bench.port.queuedCount)
             let second = bench.port.flush(of: region.span)
             return (taken, queued, [first, second, bench.port.flush(of: region.span)])
@@ -249,4 +249,13 @@ private func payloads(_ socket: borrowing DatagramSocket) throws -> [UInt8] {
         }
     }
     return result
+}
+
+extension TUNPort {
+    /// Appends a packet in one go; `false` when the batch is full.
+    fileprivate mutating func take(_ parts: Span<ByteSlice>) -> Bool {
+        guard beginPacket(partCount: parts.count) else { return false }
+        for i in parts.indices { addPart(parts[i]) }
+        return true
+    }
 }
