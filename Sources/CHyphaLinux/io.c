@@ -55,6 +55,10 @@ ptrdiff_t hypha_send_slices(int fd, const uint8_t *base, size_t length, const vo
     return HYPHA_RETRY(sendmsg(fd, &message, MSG_NOSIGNAL));
 }
 
+int hypha_duplicate(int fd) {
+    return HYPHA_RETRY(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+}
+
 int hypha_close(int fd) {
     // Linux closes the descriptor even when the call is interrupted: never retry.
     return close(fd) < 0 && errno != EINTR ? -errno : 0;

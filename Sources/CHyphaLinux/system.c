@@ -83,6 +83,12 @@ int hypha_process_usage(uint64_t *resident_bytes, uint64_t *processor_nanosecond
 
 int hypha_process_id(void) { return getpid(); }
 
+int hypha_processor_count(void) {
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return CPU_COUNT(&allowed);
+    return (int)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
 int hypha_namespace_unshare(void) { return HYPHA_RETRY(unshare(CLONE_NEWNET)); }
 
 int hypha_namespace_enter(int fd) { return HYPHA_RETRY(setns(fd, CLONE_NEWNET)); }

@@ -15,4 +15,8 @@ package enum Limits {
     package static let largePacketBytesMax = 65_000
     /// Forwarding hops a packet may arrive with and still be used, at least (base section 4.4).
     package static let hopLimitMin: UInt8 = 2
+    /// Workers of a data plane; a configuration that wants more is refused.
+    package static let workersMax = 16
+    /// Workers where the configuration says nothing, however many processors there are.
+    package static let workersDefaultMax = 8
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import HyphaBase
+import HyphaBytes
 import HyphaControl
 import HyphaCrypto
 import HyphaDataPlane
@@ -16,7 +17,8 @@ struct Assembly: ~Copyable {
     let discoveryRefusal: SystemError?
     let service = ServiceManager.ofThisProcess()
     let tunnelDescription: Tunnel.Description?
-    private var tun: Descriptor?
+    /// A queue of TUN for each worker, or none.
+    private var queues: Slab<Descriptor>
 
     /// - Parameters:
     ///   - settings: Which parts are wanted.
@@ -27,7 +29,10 @@ struct Assembly: ~Copyable {
         let netlink = try Self.grant { () throws(SystemError) in try Netlink() }
         let monitor = try Self.grant { () throws(SystemError) in try NetworkMonitor() }
         let resolver = try Self.grant { () throws(SystemError) in try Resolver() }
-        let dataPlane = try Self.grant { () throws(SystemError) in try DataPlane() }
+        let workerCount = settings.workers ?? Self.workerCount
+        let dataPlane = try Self.grant { () throws(SystemError) in
+            try DataPlane(workerCount: workerCount)
+        }
         var discovery: DiscoverySocket?
         var refusal: SystemError?
         if settings.isDiscoveryEnabled {
@@ -38,17 +43,18 @@ struct Assembly: ~Copyable {
                 refusal = error
             }
         }
-        var tun: Descriptor?
+        var queues = Slab<Descriptor>(capacity: workerCount)
         var description: Tunnel.Description?
         if settings.isTunEnabled {
             let tunnel = try Tunnel(
                 name: settings.tunName,
+                queueCount: workerCount,
                 identity: identity,
                 netlink: netlink,
                 log: log
             )
             description = tunnel.description
-            tun = tunnel.takeDescriptor()
+            queues = tunnel.takeQueues()
         }
         tunnelDescription = description
         discoveryRefusal = refusal
@@ -57,7 +63,13 @@ struct Assembly: ~Copyable {
         self.netlink = netlink
         self.monitor = monitor
         self.discovery = discovery
-        self.tun = tun
+        self.queues = queues
+    }
+
+    /// Workers where nothing is said: the other half of the processors is for the programs whose
+    /// packets these are.
+    private static var workerCount: Int {
+        max(1, min(ProcessState.processorCount / 2, Limits.workersDefaultMax))
     }
 
     private static func grant<Part: ~Copyable>(
@@ -81,7 +93,7 @@ struct Assembly: ~Copyable {
         let tunnelDescription: Tunnel.Description?
     }
 
-    /// Gives everything but the TUN device away.
+    /// Gives everything but the queues of TUN away.
     consuming func takeApart() -> Parts {
         Parts(
             dataPlane: dataPlane,
@@ -94,18 +106,19 @@ struct Assembly: ~Copyable {
         )
     }
 
-    /// Starts the worker, which takes the TUN device over.
+    /// Starts the workers, which take the queues of TUN over.
     mutating func startDataPlane(identity: NodeIdentity) throws(StartFailure) {
-        var device: Descriptor?
-        swap(&device, &tun)
-        do throws(SystemError) {
-            try dataPlane.start(
-                identity: identity,
-                tun: device,
-                growsUDP: tunnelDescription?.offloads.contains(.udp6) ?? false
-            )
-        } catch {
-            throw .resource(errno: error.code)
+        for worker in 0..<dataPlane.workerCount {
+            do throws(SystemError) {
+                try dataPlane.start(
+                    worker,
+                    identity: identity,
+                    tun: queues.contains(worker) ? queues.remove(worker) : nil,
+                    growsUDP: tunnelDescription?.offloads.contains(.udp6) ?? false
+                )
+            } catch {
+                throw .resource(errno: error.code)
+            }
         }
     }
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 import HyphaBase
+import HyphaBytes
 import HyphaControl
 import HyphaCrypto
 import HyphaLinux
 
 /// This host's way into the mesh: the TUN interface with its address and route.
 struct Tunnel: ~Copyable {
-    let device: TUNDevice
+    private let queues: Slab<Descriptor>
     let description: Description
 
     /// What is shown of it.
@@ -26,37 +27,49 @@ struct Tunnel: ~Copyable {
     ///
     /// - Parameters:
     ///   - name: Name of the interface.
+    ///   - queueCount: How many read it and write to it, each a queue of its own.
     ///   - identity: Whose address it gets.
     ///   - netlink: A socket in the namespace where it is to be.
     ///   - log: Is told when the name must be waited for.
     /// - Throws: ``StartFailure`` with the remedy's kind.
     init(
         name: String,
+        queueCount: Int,
         identity: NodeIdentity,
         netlink: borrowing Netlink,
         log: Logger
     ) throws(StartFailure) {
-        let device = try Self.open(name: name, log)
+        var queues = Slab<Descriptor>(capacity: queueCount)
+        let made = try Self.open(name: name, &queues, log)
+        try Self.setUp(made.name, made.index, identity, netlink)
+        description = Description(name: made.name, offloads: made.offloads)
+        self.queues = queues
+    }
+
+    private static func setUp(
+        _ name: String,
+        _ index: UInt32,
+        _ identity: NodeIdentity,
+        _ netlink: borrowing Netlink
+    ) throws(StartFailure) {
         do throws(SystemError) {
-            _ = InterfaceSettings.disableAutoconfiguration(interface: device.name)
-            try? netlink.change(interface: device.index, .noLinkLocalAddress)
+            _ = InterfaceSettings.disableAutoconfiguration(interface: name)
+            try? netlink.change(interface: index, .noLinkLocalAddress)
             let mtu = UInt32(Limits.tunnelMTUBytes)
-            try netlink.change(interface: device.index, .mtu(bytes: mtu))
+            try netlink.change(interface: index, .mtu(bytes: mtu))
             try? netlink.change(
-                interface: device.index,
+                interface: index,
                 .transmitQueue(packets: Self.transmitQueuePackets)
             )
-            try netlink.change(interface: device.index, .up)
+            try netlink.change(interface: index, .up)
             try netlink.add(
                 address: identity.address,
                 prefixLength: Prefix.overlay.length,
-                interface: device.index
+                interface: index
             )
         } catch {
-            throw .tunFailed(name: device.name, errno: error.code)
+            throw .tunFailed(name: name, errno: error.code)
         }
-        description = Description(name: device.name, offloads: device.offloads)
-        self.device = device
     }
 
     /// Makes the device, waiting for a while where the name is in use.
@@ -64,14 +77,24 @@ struct Tunnel: ~Copyable {
     /// A node that was killed takes its device with it, but not at once: the kernel ends what is
     /// left of its ring (``HyphaLinux/TUNPort``) after the process is gone, some milliseconds later
     /// or more under load, and only then lets go of the device.
-    private static func open(name: String, _ log: Logger) throws(StartFailure) -> TUNDevice {
+    private static func open(
+        name: String,
+        _ queues: inout Slab<Descriptor>,
+        _ log: Logger
+    ) throws(StartFailure) -> (name: String, index: UInt32, offloads: TUNDevice.Offloads) {
         let began = MonotonicClock.now()
         var isWaiting = false
         while true {
             do throws(TUNError) {
-                return try TUNDevice(name: name)
+                var made: (name: String, index: UInt32, offloads: TUNDevice.Offloads)?
+                try TUNDevice.openQueues(name: name, queueCount: queues.capacity) { device in
+                    made = (device.name, device.index, device.offloads)
+                    _ = queues.insert(device.releaseDescriptor())
+                }
+                if let made { return made }
+                throw .system(SystemError(operation: .openTUN, code: ENODEV))
             } catch {
-                guard case .nameInUse = error,
+                guard case .nameInUse = error, queues.count == 0,
                     MonotonicClock.now().elapsed(since: began) < Limits.tunNamePatience
                 else { throw failure(error, name: name) }
             }
@@ -96,8 +119,8 @@ struct Tunnel: ~Copyable {
 }
 
 extension Tunnel {
-    /// The device's descriptor alone, for the packet path.
-    consuming func takeDescriptor() -> Descriptor { device.releaseDescriptor() }
+    /// The queues alone, for the packet path.
+    consuming func takeQueues() -> Slab<Descriptor> { queues }
 }
 
 extension Tunnel.Description {

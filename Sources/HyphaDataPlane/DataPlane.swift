@@ -7,58 +7,81 @@ package import HyphaLinux
 package import HyphaSession
 import Synchronization
 
-/// The packet path: a worker thread that owns TUN and every link's socket.
+/// The packet path: threads that own TUN and every link's socket.
 ///
 /// The control plane hands links, route changes and control packets down and takes events; none of
-/// its calls waits for the worker. One worker serves all links: `Docs/decisions` 3 says why.
+/// its calls waits for a worker. `Docs/decisions` 23 says which worker does what.
 ///
-/// A class because the worker's thread shares its mailbox.
+/// A class because the workers' threads share their mailboxes.
 package final class DataPlane: Sendable {
-    private let mailbox: Mailbox
-    private let board = CounterBoard()
-    private let thread = Mutex<WorkerThread?>(nil)
+    private let crew: WorkerCrew
+    private let threads = Mutex<[RunningThread]>([])
 
-    /// - Throws: ``SystemError`` when the kernel gives no descriptors.
-    package init() throws(SystemError) {
-        mailbox = try Mailbox()
+    /// A thread of the packet path.
+    private final class RunningThread: Sendable {
+        private let thread: Mutex<WorkerThread?>
+
+        init(_ thread: consuming WorkerThread) { self.thread = Mutex(thread) }
+
+        func join() {
+            var running: WorkerThread?
+            thread.withLock { swap(&$0, &running) }
+            running?.join()
+        }
     }
 
-    /// Starts the worker; once.
+    /// - Parameter workerCount: Threads, 1...``HyphaBase/Limits/workersMax``.
+    /// - Throws: ``SystemError`` when the kernel gives no descriptors.
+    package init(workerCount: Int = 1) throws(SystemError) {
+        crew = try WorkerCrew(count: workerCount)
+    }
+
+    /// Threads that packets are spread over.
+    package var workerCount: Int { crew.count }
+
+    /// Starts one worker; each of them once.
     ///
     /// - Parameters:
+    ///   - worker: Which one, from 0.
     ///   - identity: This node's key; the worker derives the keys shared with others from it.
-    ///   - tun: The device's descriptor, or `nil` to route for others only.
+    ///   - tun: A queue of the device of its own, or `nil` to route for others only.
     ///   - growsUDP: The device takes unsegmented UDP.
     /// - Throws: ``SystemError`` when no thread or poller can be made.
     package func start(
+        _ worker: Int,
         identity: NodeIdentity,
         tun: consuming Descriptor?,
         growsUDP: Bool
     ) throws(SystemError) {
+        let name = crew.count == 1 ? "hypha-worker" : "hypha-worker-\(worker)"
         let worker = try Worker(
             identity: identity,
             tun: tun,
             growsUDP: growsUDP,
-            mailbox: mailbox,
-            board: board
+            mailbox: crew.mailbox(of: worker),
+            board: crew.board(of: worker),
+            seat: crew.seat(of: worker)
         )
-        let started = try WorkerThread.start(name: "hypha-worker", owning: worker) { worker in
+        let started = try WorkerThread.start(name: name, owning: worker) { worker in
             var worker = worker
             worker.run()
         }
-        var running: WorkerThread? = started
-        thread.withLock { swap(&$0, &running) }
+        let running = RunningThread(started)
+        threads.withLock { $0.append(running) }
     }
 
-    /// Tells the worker to write what is waiting and end, and waits until it has.
+    /// Tells the workers to write what is waiting and end, and waits until they have.
     package func stop() {
-        _ = mailbox.post([.stop], routes: [])
-        var running: WorkerThread?
-        thread.withLock { swap(&$0, &running) }
-        running?.join()
+        _ = crew.post([.stop], routes: [])
+        let running = threads.withLock { threads in
+            let all = threads
+            threads = []
+            return all
+        }
+        for thread in running { thread.join() }
     }
 
-    // MARK: - To the worker
+    // MARK: - To the workers
 
     /// Instructions gathered by the control plane in one turn and handed down together.
     package struct Batch: ~Copyable {
@@ -135,25 +158,25 @@ package final class DataPlane: Sendable {
 
     /// Hands a batch down and leaves it empty.
     ///
-    /// - Returns: `false` when not all commands fitted; the worker hangs, or is far behind.
+    /// - Returns: `false` when not all commands fitted; a worker hangs, or is far behind.
     package func post(_ batch: inout Batch) -> Bool {
         guard !batch.isEmpty else { return true }
-        let fitted = mailbox.post(batch.commands, routes: batch.routes)
+        let fitted = crew.post(batch.commands, routes: batch.routes)
         batch = Batch()
         return fitted
     }
 
-    // MARK: - From the worker
+    // MARK: - From the workers
 
     /// Signalled when there are events.
-    package var eventsReady: EventCounter { mailbox.controlWakeup }
+    package var eventsReady: EventCounter { crew.eventsReady }
 
     /// Takes all events there are.
-    package func takeEvents() -> [DataPlaneEvent] { mailbox.takeEvents() }
+    package func takeEvents() -> [DataPlaneEvent] { crew.takeEvents() }
 
-    /// Totals as of the last turn.
-    package var counters: DataPlaneCounters { board.current }
+    /// Totals as of the last turns.
+    package var counters: DataPlaneCounters { crew.counters }
 
     /// Searches and refreshes that the control plane did not take in time.
-    package var droppedEvents: UInt64 { mailbox.droppedEvents }
+    package var droppedEvents: UInt64 { crew.droppedEvents }
 }

@@ -22,8 +22,28 @@ package struct DataPlaneCounters: Sendable {
     /// Out-of-band reports sent and ICMPv6 errors given to this host.
     package var reportsSent: UInt64 = 0
     package var hostErrors: UInt64 = 0
+    /// Packets and frames handed to another worker.
+    package var handedOver: UInt64 = 0
     /// Packets dropped, by reason.
     package var drops = DropCounters()
 
     package init() {}
+
+    /// Adds the counts of another worker.
+    package mutating func add(_ other: DataPlaneCounters) {
+        tunReceivedPackets &+= other.tunReceivedPackets
+        tunReceivedBytes &+= other.tunReceivedBytes
+        tunSentPackets &+= other.tunSentPackets
+        tunSentBytes &+= other.tunSentBytes
+        sealedPackets &+= other.sealedPackets
+        openedPackets &+= other.openedPackets
+        transitPackets &+= other.transitPackets
+        transitBytes &+= other.transitBytes
+        heldPackets &+= other.heldPackets
+        releasedPackets &+= other.releasedPackets
+        reportsSent &+= other.reportsSent
+        hostErrors &+= other.hostErrors
+        handedOver &+= other.handedOver
+        drops.add(other.drops)
+    }
 }

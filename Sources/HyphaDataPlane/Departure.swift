@@ -10,7 +10,7 @@ import HyphaWire
 ///
 /// Decided once for each read of TUN, for all segments of it.
 struct Departure {
-    /// Place of the next hop's link.
+    /// Place of the next hop's link; below 0 when another worker has it.
     let link: Int
     let carrier: Carrier
     let body: Body
@@ -33,6 +33,15 @@ struct Departure {
         /// The link itself: its other end is the destination.
         case direct
     }
+
+    /// Whether the link is another worker's, to which frames of the base are handed.
+    var isElsewhere: Bool { link < 0 }
+
+    /// The link that another worker has.
+    var linkElsewhere: LinkID { LinkID(UInt32(truncatingIfNeeded: -1 - link)) }
+
+    /// What stands for the place of a link that another worker has.
+    static func place(elsewhere link: LinkID) -> Int { -1 - Int(link.value) }
 
     var isDatagram: Bool {
         if case .datagram = carrier { true } else { false }

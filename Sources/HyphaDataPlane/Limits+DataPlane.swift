@@ -5,7 +5,7 @@ import HyphaLinux
 extension Limits {
     /// Bytes waiting on one link; a data packet that does not fit is dropped and counted.
     package static let linkQueueBytesMax = 4 << 20
-    /// Bytes waiting on all links together; beyond it only links with little waiting take data.
+    /// Bytes waiting on all links of a worker; beyond it only links with little waiting take data.
     package static let allLinkQueuesBytesMax = 32 << 20
     /// Below this a link takes data packets whatever the age of what is waiting.
     package static let linkQueueBytesAlways = 64 << 10
@@ -33,7 +33,7 @@ extension Limits {
     /// beyond it the packet is dropped and counted.
     package static let derivationsPerLinkBurst = 128
     package static let derivationsPerLinkPerSecond = 64
-    /// Key derivations and ICMP errors caused by programs of this host.
+    /// Key derivations and ICMP errors caused by programs of this host, for each worker.
     package static let derivationsPerHostBurst = 1024
     package static let derivationsPerHostPerSecond = 512
     package static let hostErrorsBurst = 200
@@ -62,4 +62,8 @@ extension Limits {
     package static let unknownIndexesPerSecond = 64
     /// Sources of handshakes whose socket is remembered; all are forgotten when it is full.
     package static let datagramSourcesMax = 4_096
+
+    /// What waits on the way from one worker to another, bytes, a power of two; what does not fit
+    /// is dropped and counted.
+    package static let workerRingBytes = 2 << 20
 }

@@ -10,6 +10,8 @@ import Synchronization
 package enum DataPlaneCommand: Sendable {
     /// A datagram socket to serve.
     case addSocket(DatagramSocket.Handle)
+    /// The same to send from only; another worker receives.
+    case addSendingSocket(DatagramSocket.Handle)
     /// A link with a stream in the base dialect.
     case addLink(LinkID, descriptor: Int32, LinkTraffic)
     /// A link that has datagrams only, so far.
@@ -23,6 +25,16 @@ package enum DataPlaneCommand: Sendable {
     /// Control packets of this link were taken; it may be read again.
     case resume(LinkID)
     case searchFailed(Prefix)
+    /// Another worker has this session.
+    case knowSession(SessionIndex, worker: Int)
+    /// A link ends at this /64, or at none any more.
+    case knowNeighbour(LinkID, subnet: UInt64?)
+    /// What follows waits until all workers have made these changes of routes.
+    case afterRoutes(UInt64)
+    /// The stream of a link goes to another worker; the link is no more.
+    case leaveStream(LinkID, StreamPassage)
+    /// The stream of another worker becomes that of this link; what follows waits for it.
+    case takeStream(LinkID, StreamPassage)
     case stop
 }
 
@@ -39,10 +51,18 @@ package final class Mailbox: Sendable {
     let workerWakeup: EventCounter
     /// Signalled when there are events.
     let controlWakeup: EventCounter
+    /// The worker sleeps, or is about to; whoever hands it something wakes it.
+    let isAsleep = Atomic<Bool>(false)
+    /// The last changes of routes that the worker has made.
+    let appliedRoutes = Atomic<UInt64>(0)
+    /// The worker waits until others have made changes of routes.
+    let awaitsRoutes = Atomic<Bool>(false)
 
     struct Inbox {
         var commands: [DataPlaneCommand] = []
         var routes: [Prefix: ForwardingState?] = [:]
+        /// Counts the changes of routes.
+        var routesVersion: UInt64 = 0
         var isEmpty: Bool { commands.isEmpty && routes.isEmpty }
     }
 
@@ -51,21 +71,36 @@ package final class Mailbox: Sendable {
         var dropped: UInt64 = 0
     }
 
-    package init() throws(SystemError) {
+    /// - Parameter controlWakeup: Signalled when there are events; `nil` = one of its own.
+    /// - Throws: ``SystemError`` when the kernel gives no descriptors.
+    package init(controlWakeup: EventCounter? = nil) throws(SystemError) {
         workerWakeup = try EventCounter()
-        controlWakeup = try EventCounter()
+        if let controlWakeup {
+            self.controlWakeup = controlWakeup
+        } else {
+            self.controlWakeup = try EventCounter()
+        }
+    }
+
+    /// Ends the worker's sleep.
+    func wake() {
+        if isAsleep.exchange(false, ordering: .acquiringAndReleasing) { workerWakeup.signal() }
     }
 
     // MARK: - Control plane's side
 
     /// Adds commands; `false` when a command did not fit (the caller stops feeding the link).
-    package func post(_ commands: [DataPlaneCommand], routes: [(Prefix, ForwardingState?)]) -> Bool
-    {
+    package func post(
+        _ commands: [DataPlaneCommand],
+        routes: [(Prefix, ForwardingState?)],
+        version: UInt64 = 0
+    ) -> Bool {
         let (wasEmpty, fitted) = toWorker.withLock { inbox in
             let wasEmpty = inbox.isEmpty
             let room = Limits.dataPlaneCommandsMax - inbox.commands.count
             inbox.commands.append(contentsOf: commands.prefix(max(0, room)))
             for (prefix, state) in routes { inbox.routes[prefix] = .some(state) }
+            inbox.routesVersion = version
             filled.store(true, ordering: .releasing)
             return (wasEmpty, commands.count <= room)
         }
@@ -96,6 +131,7 @@ package final class Mailbox: Sendable {
             filled.store(false, ordering: .releasing)
             let taken = inbox
             inbox = Inbox()
+            inbox.routesVersion = taken.routesVersion
             return taken
         }
     }

@@ -28,6 +28,9 @@ struct PartialFrame: ~Copyable {
         return byteCount
     }
 
+    /// A copy of what is kept.
+    func copy() -> [UInt8] { [UInt8](copying: region.span(0..<byteCount)) }
+
     /// Gives a large block back; called when little was read.
     mutating func shrink() {
         if byteCount == 0, region.byteCount > Self.smallByteCount {

@@ -8,7 +8,8 @@ package struct PlaceIndex {
     private var ids: [UInt32]
     private var places: [Int32]
     private var mask: Int
-    private var count = 0
+    /// Numbers in it.
+    private(set) var count = 0
 
     /// An index of nothing, which grows as it needs.
     package init() {

@@ -17,7 +17,9 @@ extension Worker {
         case .install(let id, let carrier, let local, let remote, let keys):
             install(id, carrier, local: local, remote: remote, keys)
         case .use(let id, let carrier, let local): use(local, of: id, on: carrier)
-        case .remove(let local): removeSession(sessionIndex.place(of: local.value))
+        case .remove(let local):
+            removeSession(sessionIndex.place(of: local.value))
+            seat.sessions.remove(local.value)
         case .endpoint(let id, let target): setEndpoint(of: id, target)
         case .unproven(let id, let target): setEndpoint(of: id, target, isProven: false)
         case .carrier(let id, let carrier):

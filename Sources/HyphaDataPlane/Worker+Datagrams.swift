@@ -8,16 +8,14 @@ import HyphaLinux
 import HyphaSession
 import HyphaWire
 
-/// How a remote address is reached: from which socket and own address.
-struct DatagramWay {
-    let socket: Int
-    let destination: DatagramDestination
-}
-
 /// Datagram sockets.
 extension Worker {
     /// Takes over a bound socket; what comes in is served until the worker ends.
-    mutating func addSocket(_ handle: DatagramSocket.Handle) {
+    ///
+    /// - Parameters:
+    ///   - handle: Bound.
+    ///   - receives: Whether this worker takes what comes in, and not another one.
+    mutating func addSocket(_ handle: DatagramSocket.Handle, receives: Bool = true) {
         guard let socket = try? DatagramSocket(adopting: handle),
             let place = sockets.insert(socket)
         else { return }
@@ -25,11 +23,12 @@ extension Worker {
             try poller.add(
                 sockets[place].descriptor,
                 token: Self.token(socket: place),
-                interest: .readable
+                interest: receives ? .readable : []
             )
         } catch {
             _ = sockets.remove(place)
         }
+        if !receives { seat.sendingSockets.insert(place) }
     }
 
     /// What the poller found on a socket.
@@ -40,7 +39,9 @@ extension Worker {
             setWritable(place, false)
             flushDatagrams()
         }
-        if event.isReadable || event.isError { readDatagrams(place) }
+        if event.isReadable || event.isError, !seat.sendingSockets.contains(place) {
+            readDatagrams(place)
+        }
     }
 
     // MARK: - Receiving
@@ -102,20 +103,13 @@ extension Worker {
         }
         let source = message.source.socketAddress
         let destination = DatagramDestination(answering: message)
-        noteWay(to: source, DatagramWay(socket: socket, destination: destination))
+        seat.ways.note(DatagramWay(socket: socket, destination: destination), to: source)
         events.append(.carrier(.datagram([UInt8](copying: bytes), from: source)))
-    }
-
-    private mutating func noteWay(to source: SocketAddress, _ way: DatagramWay) {
-        if sources.count >= Limits.datagramSourcesMax, sources[source] == nil {
-            sources.removeAll(keepingCapacity: true)
-        }
-        sources[source] = way
     }
 
     /// How an address is reached: the way it came, or the first socket of its family.
     func way(to target: SocketAddress) -> DatagramWay? {
-        if let known = sources[target] { return known }
+        if let known = seat.ways.way(to: target) { return known }
         for place in 0..<sockets.end where sockets.contains(place) {
             guard Self.reaches(target, from: sockets[place].localAddress) else { continue }
             return DatagramWay(socket: place, destination: DatagramDestination(target))
@@ -323,7 +317,8 @@ extension Worker {
     }
 
     private mutating func setWritable(_ socket: Int, _ value: Bool) {
-        let interest: Poller.Interest = value ? [.readable, .writable] : .readable
+        var interest: Poller.Interest = value ? .writable : []
+        if !seat.sendingSockets.contains(socket) { interest.insert(.readable) }
         try? poller.modify(
             sockets[socket].descriptor,
             token: Self.token(socket: socket),
@@ -343,7 +338,7 @@ extension Worker {
         guard case .failed(let code) = sockets[way.socket].send(bytes, to: way.destination),
             Self.isWayless(code), way.destination.isPinned
         else { return }
-        sources[target] = nil
+        seat.ways.forget(target)
         guard let way = self.way(to: target), sockets.contains(way.socket) else { return }
         _ = sockets[way.socket].send(bytes, to: way.destination)
     }

@@ -22,6 +22,9 @@ extension Worker {
         for link: Int?
     ) -> Departure? {
         guard let place = livingPlace(of: route.link), let carrier = carrier(of: place) else {
+            if seat.isElsewhere(route.link) {
+                return reportDeparture(to: destination, over: route, key, for: link)
+            }
             counters.drops.count(.linkGone)
             return nil
         }
@@ -42,6 +45,9 @@ extension Worker {
         _ key: PublicKey
     ) throws(NoDeparture) -> Departure {
         guard let place = livingPlace(of: route.link), let carrier = carrier(of: place) else {
+            if seat.isElsewhere(route.link) {
+                return try departureElsewhere(to: destination, over: route, key)
+            }
             counters.drops.count(.linkGone)
             throw .dropped
         }
@@ -56,12 +62,12 @@ extension Worker {
     }
 
     /// Whether a link ends at the node of this key, and seals what it carries.
-    private func leadsTo(_ key: PublicKey, _ place: Int, _ carrier: Departure.Carrier) -> Bool {
+    func leadsTo(_ key: PublicKey, _ place: Int, _ carrier: Departure.Carrier) -> Bool {
         if case .plainStream = carrier { return false }
         return links[place].peer == key
     }
 
-    private mutating func ownBody(
+    mutating func ownBody(
         to destination: IPv6Address,
         _ key: PublicKey,
         isMarked: Bool
@@ -83,11 +89,11 @@ extension Worker {
     }
 
     /// The session to send to a subnet under, if there is one.
-    private mutating func session(with subnet: UInt64) -> Int? {
+    mutating func session(with subnet: UInt64) -> Int? {
         guard desk.isOpen, let rule = desk.policies.rule(of: subnet), rule.way == .session
         else { return nil }
         let place = Int(rule.place)
-        guard !sessions[place].isSpent else { return nil }
+        guard place >= 0, !sessions[place].isSpent else { return nil }
         sessions[place].traffic.sentAt = now
         sessions[place].traffic.sentDataAt = now
         touch(place)
@@ -96,7 +102,7 @@ extension Worker {
     }
 
     /// The link to the node itself is its session, though its route may lead elsewhere.
-    private mutating func directDeparture(
+    mutating func directDeparture(
         to subnet: UInt64,
         _ key: PublicKey
     ) throws(NoDeparture) -> Departure {

@@ -29,7 +29,8 @@ extension Worker {
     }
 
     private mutating func mayDerive(for link: Int?) -> Bool {
-        guard let link else { return hostDerivations.take(now: now) }
+        // What another worker handed over has no link here.
+        guard let link, link >= 0 else { return hostDerivations.take(now: now) }
         return links[link].derivations.take(now: now)
     }
 }

@@ -112,7 +112,7 @@ extension Worker {
             handleOpened(frame, hopLimit: hopLimit, by: session)
             return
         case .dropped: return
-        case .unknown: break
+        case .unknown: if seat.isShared, handOverBody(frame) { return }
         }
         guard let key = table.key(ofSourceHigh: source.high, low: source.low) else {
             let link = links[frame.link].id
@@ -132,7 +132,7 @@ extension Worker {
 
     /// Dispatches an opened body by its user header; `session`: what opened it, `nil` = the base
     /// key.
-    private mutating func handleOpened(
+    mutating func handleOpened(
         _ frame: ReceivedFrame,
         hopLimit: UInt8,
         by session: Int?

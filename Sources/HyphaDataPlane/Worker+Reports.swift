@@ -67,16 +67,17 @@ extension Worker {
             search(source, origin: .link(links[frame.link].id))
             return
         }
-        let key = table.key(at: route.index)
-        guard let departure = departure(to: source, over: route, key, for: frame.link) else {
-            return
-        }
         let report = OutOfBandReport(
             reporter: identity.subnet.address,
             offendingSource: source,
             offendingDestination: frame.header.destination,
             cause: cause
         )
+        if seat.isShared, handOver(report, about: frame, route) { return }
+        let key = table.key(at: route.index)
+        guard let departure = departure(to: source, over: route, key, for: frame.link) else {
+            return
+        }
         let writer = FrameWriter(
             departure,
             DataHeader(
@@ -211,12 +212,13 @@ extension Worker {
         }
     }
 
-    private mutating func deliver(
+    mutating func deliver(
         _ report: OutOfBandReport,
         quoting quoted: Range<Int>,
         from link: Int,
         _ envelope: ICMPv6Error.Envelope
     ) {
+        if seat.isShared, handOver(report, quoting: quoted, envelope) { return }
         guard !quoted.isEmpty, openQuoted(quoted, report, for: link) else {
             counters.drops.count(.badReport)
             return

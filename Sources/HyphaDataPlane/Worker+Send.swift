@@ -56,6 +56,7 @@ extension Worker {
     /// Sends one frame around a plaintext that lies elsewhere.
     mutating func send(_ plaintext: Span<UInt8>, _ writer: FrameWriter) {
         let departure = writer.departure
+        guard !departure.isElsewhere else { return sendElsewhere(plaintext, writer) }
         let byteCount =
             departure.overheadByteCount - UserHeader.byteCount + plaintext.count
         if departure.isDatagram, byteCount > links[departure.link].datagram.payloadMax {
@@ -99,6 +100,9 @@ extension Worker {
         _ writer: FrameWriter
     ) {
         let departure = writer.departure
+        guard !departure.isElsewhere else {
+            return sendElsewhere(segment: segment, of: plan, packet, writer)
+        }
         let byteCount = departure.overheadByteCount + plan.byteCount(of: segment)
         if departure.isDatagram, byteCount > links[departure.link].datagram.payloadMax {
             sendInParts(segment: segment, of: plan, packet, writer)
@@ -246,6 +250,7 @@ extension Worker {
     /// Passes a framed data packet on whose hop limit was lowered already.
     mutating func forward(_ frame: Span<UInt8>, to link: LinkID) {
         guard let place = livingPlace(of: link), let carrier = carrier(of: place) else {
+            if seat.isElsewhere(link) { return handOver(frame, to: link) }
             counters.drops.count(.linkGone)
             return
         }

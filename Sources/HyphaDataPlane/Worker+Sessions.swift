@@ -21,6 +21,7 @@ extension Worker {
             desk.addresses[local.value] = IPv6Address(derivedFrom: key)
         case .remove(let local):
             removeSession(sessionIndex.place(of: local.value))
+            seat.sessions.remove(local.value)
             desk.addresses[local.value] = nil
         case .sendEmpty(let local): sendControl(local, [])
         case .sendControl(let local, let content): sendControl(local, content)
@@ -66,7 +67,8 @@ extension Worker {
     ) {
         let place = sessionIndex.place(of: local.value)
         guard place >= 0, sessions[place].use == .endToEnd(subnet: subnet) else {
-            rule.way = .hold
+            // Another worker has it.
+            rule.way = seat.owner(ofSubnet: subnet) == seat.number ? .hold : .session
             return
         }
         rule.way = .session
@@ -171,10 +173,15 @@ extension Worker {
     private func way(
         to address: IPv6Address
     ) -> (link: Int, carrier: Departure.Carrier, key: PublicKey)? {
-        guard case .selected(let route) = table.lookup(high: address.high, low: address.low),
-            let place = livingPlace(of: route.link), let carrier = carrier(of: place)
+        guard case .selected(let route) = table.lookup(high: address.high, low: address.low)
         else { return nil }
-        return (place, carrier, table.key(at: route.index))
+        let key = table.key(at: route.index)
+        if seat.isElsewhere(route.link) {
+            return (Departure.place(elsewhere: route.link), .plainStream, key)
+        }
+        guard let place = livingPlace(of: route.link), let carrier = carrier(of: place)
+        else { return nil }
+        return (place, carrier, key)
     }
 
     private func writer(

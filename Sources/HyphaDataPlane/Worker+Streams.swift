@@ -33,11 +33,16 @@ extension Worker {
             return
         }
         links[place].stream = stream
+        watch(stream)
+    }
+
+    /// Waits for what comes over a stream that is not paused.
+    mutating func watch(_ stream: Int) {
         do {
             try poller.add(
                 streams[stream].descriptor,
                 token: streamToken(stream),
-                interest: .readable
+                interest: streams[stream].isPaused ? [] : .readable
             )
         } catch {
             loseStream(stream, .carrierError(errno: error.code))

@@ -125,6 +125,7 @@ extension Worker {
         to destination: IPv6Address,
         _ route: ForwardingTable.Route
     ) {
+        if seat.isShared, handOver(packet, to: destination, route) { return }
         let key = table.key(at: route.index)
         let departure: Departure
         do throws(NoDeparture) {
@@ -136,7 +137,7 @@ extension Worker {
         // The neighbour itself takes large packets whole; anywhere else the path's hops decide.
         let takesLarge =
             packet.byteCount > Limits.tunnelMTUBytes && !departure.isDatagram && route.isDirect
-            && owners.isOwner(key, of: destination)
+            && !departure.isElsewhere && owners.isOwner(key, of: destination)
         let ceiling: Int
         if takesLarge {
             ceiling = Limits.largePacketBytesMax

@@ -25,6 +25,8 @@ package struct Worker: ~Copyable {
     let check: AddressCheck
     let mailbox: Mailbox
     let board: CounterBoard
+    /// The other workers, if there are any.
+    var seat: CrewSeat
     var tun: TUNPort?
     /// The last packets of TUN were large ones.
     var tunReadsLarge = false
@@ -50,8 +52,6 @@ package struct Worker: ~Copyable {
     /// Frames passed on, where they lie in the receive region.
     var passing = DatagramOutbox()
     var received = DatagramReceiveBatch()
-    /// Which socket the sources of handshakes are reached from.
-    var sources: [SocketAddress: DatagramWay] = [:]
     var sessions = Slab<TransportSession>(capacity: Limits.transportSessionsMax)
     var sessionIndex = PlaceIndex()
 
@@ -122,6 +122,7 @@ package struct Worker: ~Copyable {
     ///     one in tests is not.
     ///   - mailbox: Where commands come from and events go.
     ///   - board: Where counters are shown.
+    ///   - seat: Its place among others.
     /// - Throws: ``SystemError`` when the kernel gives no poller.
     package init(
         identity: NodeIdentity,
@@ -129,11 +130,13 @@ package struct Worker: ~Copyable {
         growsUDP: Bool,
         usesRing: Bool = true,
         mailbox: Mailbox,
-        board: CounterBoard
+        board: CounterBoard,
+        seat: consuming CrewSeat = CrewSeat()
     ) throws(SystemError) {
         self.identity = identity
         self.mailbox = mailbox
         self.board = board
+        self.seat = seat
         let poller = try Poller()
         try poller.add(
             mailbox.workerWakeup.descriptor,
@@ -218,13 +221,18 @@ extension Worker {
         let held = Deadline.earlier(outbound.nextDeadline(), inbound.nextDeadline())
         let kept = Deadline.earlier(partsDeadline, desk.nextDeadline())
         let deadline = Deadline.earlier(held, kept)
-        poller.wait(into: &polled, until: mayWait ? deadline?.instant : now, now: now)
+        let rests = mayWait && seat.mayRest()
+        poller.wait(into: &polled, until: rests ? deadline?.instant : now, now: now)
         now = MonotonicClock.now()
+        seat.rise()
         // Before the commands are taken, or a signal for later ones would be lost.
         for i in 0..<polled.count where polled[i].token == Self.wakeupToken {
             _ = mailbox.workerWakeup.drain()
         }
+        // What was handed over by now may follow from commands that are there by now.
+        seat.look()
         takeCommands()
+        takeHandedOver()
         for i in 0..<polled.count {
             let event = polled[i]
             switch event.token {
@@ -238,6 +246,7 @@ extension Worker {
         expireHeld()
         tendSessions()
         expireParts()
+        seat.wakeOthers()
         flushDirty()
         flushDatagrams()
         publishTouched()
@@ -247,26 +256,48 @@ extension Worker {
     }
 
     private mutating func takeCommands() {
-        guard mailbox.hasCommands else { return }
+        guard mailbox.hasCommands || !seat.backlog.isEmpty else { return }
         let inbox = mailbox.takeCommands()
         // Before control packets are sent that tell neighbours of these routes.
         for (prefix, state) in inbox.routes { table.set(prefix, state) }
-        for command in inbox.commands {
-            switch command {
-            case .addSocket(let socket): addSocket(socket)
-            case .addLink(let id, let descriptor, let counters):
-                add(id, Descriptor(adopting: descriptor), counters)
-            case .addDatagramLink(let id, let counters):
-                if insertLink(id, counters) == nil { events.append(.linkClosed(id, .noPlace)) }
-            case .closeLink(let id): close(id)
-            case .transmit(let id, let bytes): transmit(bytes, on: id)
-            case .carrier(let command): handle(command)
-            case .session(let command): handle(command)
-            case .resume(let id): resume(id)
-            case .searchFailed(let prefix): dropHeld(prefix)
-            case .stop: isStopping = true
-            }
-        }
+        if !inbox.routes.isEmpty { seat.noteRoutes(inbox.routesVersion) }
+        carryOut(inbox.commands)
         for (prefix, state) in inbox.routes { release(prefix, state) }
+    }
+
+    /// Carries out commands in their order; what has to wait for other workers is kept.
+    private mutating func carryOut(_ new: [DataPlaneCommand]) {
+        let commands = seat.backlog.isEmpty ? new : seat.backlog + new
+        seat.backlog = []
+        for (place, command) in commands.enumerated() {
+            guard mayCarryOut(command) else {
+                seat.backlog = Array(commands[place...])
+                return
+            }
+            carryOut(command)
+        }
+    }
+
+    private mutating func carryOut(_ command: DataPlaneCommand) {
+        switch command {
+        case .addSocket(let socket): addSocket(socket)
+        case .addSendingSocket(let socket): addSocket(socket, receives: false)
+        case .addLink(let id, let descriptor, let counters):
+            add(id, Descriptor(adopting: descriptor), counters)
+        case .addDatagramLink(let id, let counters):
+            if insertLink(id, counters) == nil { events.append(.linkClosed(id, .noPlace)) }
+        case .closeLink(let id): close(id)
+        case .transmit(let id, let bytes): transmit(bytes, on: id)
+        case .carrier(let command): handle(command)
+        case .session(let command): handle(command)
+        case .resume(let id): resume(id)
+        case .searchFailed(let prefix): dropHeld(prefix)
+        case .knowSession(let local, let worker): knowSession(local, of: worker)
+        case .knowNeighbour(let id, let subnet): knowNeighbour(id, at: subnet)
+        case .afterRoutes: break
+        case .leaveStream(let id, let passage): leaveStream(of: id, passage)
+        case .takeStream(let id, let passage): takeStream(passage, into: id)
+        case .stop: isStopping = true
+        }
     }
 }

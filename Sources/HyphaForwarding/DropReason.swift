@@ -60,6 +60,8 @@ package enum DropReason: UInt8, CaseIterable, Hashable, Sendable {
     case unproven
     /// The kernel did not take the datagram.
     case datagramFailed
+    /// Another worker that had to go on with it was too far behind.
+    case workerBehind
 
     /// The name in counters and in `hypha status`; never changes.
     package var name: String {
@@ -93,6 +95,7 @@ package enum DropReason: UInt8, CaseIterable, Hashable, Sendable {
         case .noSession: "no-session"
         case .unproven: "unproven"
         case .datagramFailed: "datagram-failed"
+        case .workerBehind: "worker-behind"
         }
     }
 }

@@ -81,6 +81,14 @@ package struct DatagramSocket: ~Copyable, Sendable {
     package struct Handle: Sendable {
         fileprivate let number: Int32
         fileprivate let features: UInt32
+
+        /// The same socket once more, for another owner.
+        ///
+        /// - Throws: ``SystemError``: EMFILE.
+        package func duplicated() throws(SystemError) -> Handle {
+            let copy = try check(hypha_duplicate(number), .openSocket)
+            return Handle(number: copy, features: features)
+        }
     }
 
     /// Takes a socket over that another owner released.

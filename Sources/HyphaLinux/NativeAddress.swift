@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CHyphaLinux
 package import HyphaBase
+import HyphaBytes
 
 /// A socket address as the kernel has it, in four words.
 ///
@@ -41,6 +42,29 @@ package struct NativeAddress: Hashable, Sendable {
         // Safe: the shim reads one value and writes the other.
         unsafe hypha_native_decode(&native, &plain)
         return SocketAddress(plain)
+    }
+
+    /// Size of the form that is written, bytes.
+    package static let byteCount = 32
+
+    /// Writes the words.
+    ///
+    /// - Parameters:
+    ///   - bytes: Room for ``byteCount`` bytes from `offset` on; traps otherwise.
+    ///   - offset: Where they begin.
+    package func write(to bytes: inout MutableSpan<UInt8>, at offset: Int) {
+        bytes.storeBigEndian(word0, at: offset)
+        bytes.storeBigEndian(word1, at: offset + 8)
+        bytes.storeBigEndian(word2, at: offset + 16)
+        bytes.storeBigEndian(word3, at: offset + 24)
+    }
+
+    /// Reads what ``write(to:at:)`` wrote.
+    package init(_ bytes: Span<UInt8>, at offset: Int) {
+        word0 = bytes.bigEndian(at: offset)
+        word1 = bytes.bigEndian(at: offset + 8)
+        word2 = bytes.bigEndian(at: offset + 16)
+        word3 = bytes.bigEndian(at: offset + 24)
     }
 
     /// Compares the words.

@@ -20,6 +20,9 @@ package enum ProcessState {
     /// This process's number.
     package static var processID: Int32 { hypha_process_id() }
 
+    /// Processors that this process may run on, 1 or more.
+    package static var processorCount: Int { max(1, Int(hypha_processor_count())) }
+
     /// Raises the soft limit of open descriptors to the hard one.
     ///
     /// - Returns: The limit that holds.

@@ -5,7 +5,7 @@
 /// A ring of bits as in RFC 6479, but cleared bit by bit, so that the window is the whole ring.
 /// The order of use is: ``check(_:)``, open, ``set(_:)``; what is not genuine leaves no trace.
 @usableFromInline
-package struct ReplayWindow: ~Copyable {
+package struct ReplayWindow: ~Copyable, Sendable {
     @usableFromInline var words = [128 of UInt64](repeating: 0)
     /// Greatest counter set so far; 0 at first, when counter 0 was not set either.
     @usableFromInline package private(set) var highest: UInt64 = 0

@@ -30,7 +30,7 @@ enum ProgramFailure: Error {
         case .missing, .unreadable: return false
         case .unknownKey, .wrongType, .badURL, .listenNeedsAddress, .listenPinsKey, .notInBase,
             .contradicts, .needsAlso, .networkNameTooLong, .peerNeedsPort, .peerNeedsAddress,
-            .duplicate, .notAChoice, .notABoolean, .badInterfaceName, .empty,
+            .duplicate, .notAChoice, .notABoolean, .notInRange, .badInterfaceName, .empty,
             .badPath, .socketPathTooLong, .tooMany, .noHomeFolder, .syntax, .tooLarge,
             .tooManyKeys:
             return true

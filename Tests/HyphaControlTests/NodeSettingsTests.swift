@@ -131,6 +131,7 @@ private func problems(
             entry("tun.name", .text("m0")),
             entry("discovery.enabled", .boolean(false)),
             entry("discovery.interfaces", texts("eth0", "eth0", "wlan0")),
+            entry("data-plane.workers", .integer(3)),
             entry("crypto.backend", .text("openssl")),
             entry("log.level", .text("trace")),
             entry("log.format", .text("json"))
@@ -145,6 +146,7 @@ private func problems(
         #expect(!settings.isBaseProtocolOnly)
         #expect(!settings.isTunEnabled && settings.tunName == "m0")
         #expect(settings.discoveryInterfaces == ["eth0", "wlan0"])
+        #expect(settings.workers == 3)
         #expect(settings.cryptoBackend == .openSSL)
         #expect(settings.logLevel == .trace && settings.logFormat == .json)
         #expect(settings.effective.allSatisfy { $0.source.hasPrefix("hypha.toml:1:") })
@@ -386,6 +388,25 @@ private func problems(
         #expect(single("key-file", .text("/a\0b")).kind == .badPath)
     }
 
+    @Test func workersAreANumberWithinTheirLimits() throws {
+        let range = 1...Limits.workersMax
+        for bad in [0, Limits.workersMax + 1] {
+            let found = single("data-plane.workers", .integer(Int64(bad)))
+            #expect(found.kind == .notInRange(range))
+        }
+        let wrong = single("data-plane.workers", .text("2")).kind
+        #expect(wrong == .wrongType(expected: "an integer", found: "a string"))
+        for (text, expected) in [("16", 16), ("1", 1), ("x", nil), ("17", nil), ("-1", nil)] {
+            let inputs = ConfigurationInputs(environment: ["HYPHA_WORKERS": text], isRoot: true)
+            if let expected {
+                #expect(try NodeSettings.resolve(inputs, file: nil).workers == expected)
+            } else {
+                #expect(problems(inputs).map(\.kind) == [.notInRange(range)])
+            }
+        }
+        #expect(try NodeSettings.resolve(root, file: nil).workers == nil)
+    }
+
     @Test func aUserWithoutHomeIsToldToNameAFolder() {
         let found = problems(ConfigurationInputs(isRoot: false))
         #expect(found.map(\.kind) == [.noHomeFolder])
@@ -411,6 +432,7 @@ private func problems(
             .badURL("u", .badPort("x")), .badURL("u", .badHost("x")), .listenNeedsAddress("u"),
             .peerNeedsPort("u"), .peerNeedsAddress("u"), .duplicate("u"),
             .notAChoice("inof", choices: ["info"]), .notABoolean("x"), .badInterfaceName("x"),
+            .notInRange(1...2),
             .empty, .badPath, .socketPathTooLong(byteCount: 200), .tooMany(found: 3, ceiling: 2),
             .noHomeFolder, .syntax("x"), .unreadable(path: "x", errno: 13), .missing(path: "x"),
             .tooLarge(ceiling: 1), .badURL("u", .badQuery("x")), .badURL("u", .badKey("x")),

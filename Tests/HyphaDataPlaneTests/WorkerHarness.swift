@@ -10,49 +10,58 @@ import HyphaLinux
 import HyphaSession
 import HyphaWire
 
-/// One worker with packet sockets in the place of its TUN device and of its neighbours' streams,
-/// and with UDP sockets on the loopback interface, driven turn by turn.
+/// Workers with packet sockets in the place of their TUN queues and of their neighbours' streams,
+/// and with UDP sockets on the loopback interface, driven turn by turn; one unless said otherwise.
 struct WorkerHarness: ~Copyable {
     let identity: NodeIdentity
-    let mailbox: Mailbox
-    let board: CounterBoard
-    private var worker: Worker
-    /// The host's side of the TUN device.
-    let host: Descriptor?
+    /// The way to the workers.
+    let mailbox: WorkerCrew
+    private var workers: Slab<Worker>
+    /// The host's side of the TUN queues.
+    private var hosts = Slab<Descriptor>(capacity: Limits.workersMax)
     private var neighbours: [LinkID: Int32] = [:]
     private var traffic: [LinkID: LinkTraffic] = [:]
     private var linkCount: UInt32 = 0
     private var indexCount: UInt32 = 0
 
-    init(hasTUN: Bool = true) throws {
+    init(
+        hasTUN: Bool = true,
+        workers count: Int = WorkerHarness.workerCount,
+        ringByteCount: Int = Limits.workerRingBytes
+    ) throws {
         guard let identity = NodeIdentity(secret: .random(byteCount: 32)) else {
             throw Failure.noIdentity
         }
-        let mailbox = try Mailbox()
-        let board = CounterBoard()
-        var device: Descriptor?
-        var host: Descriptor?
-        if hasTUN {
-            let pair = try Self.pair(SOCK_SEQPACKET)
-            device = Descriptor(adopting: pair.0)
-            host = Descriptor(adopting: pair.1)
+        let crew = try WorkerCrew(count: count, ringByteCount: ringByteCount)
+        var workers = Slab<Worker>(capacity: count)
+        for number in 0..<count {
+            var device: Descriptor?
+            if hasTUN {
+                let pair = try Self.pair(SOCK_SEQPACKET)
+                device = Descriptor(adopting: pair.0)
+                _ = hosts.insert(Descriptor(adopting: pair.1))
+            }
+            let worker = try Worker(
+                identity: identity,
+                tun: device,
+                growsUDP: false,
+                usesRing: false,
+                mailbox: crew.mailbox(of: number),
+                board: crew.board(of: number),
+                seat: crew.seat(of: number)
+            )
+            _ = workers.insert(worker)
         }
-        let worker = try Worker(
-            identity: identity,
-            tun: device,
-            growsUDP: false,
-            usesRing: false,
-            mailbox: mailbox,
-            board: board
-        )
         self.identity = identity
-        self.mailbox = mailbox
-        self.board = board
-        self.host = host
-        self.worker = worker
+        mailbox = crew
+        self.workers = workers
     }
 
     deinit { for end in neighbours.values { close(end) } }
+
+    /// Workers where a test says nothing: one, or as many as `HYPHA_TEST_WORKERS` says, with which
+    /// all tests but those that count turns or events of one worker pass as well.
+    static let workerCount = Environment.value("HYPHA_TEST_WORKERS").flatMap { Int($0) } ?? 1
 
     /// Adds a link; its id is its place in the order of addition, from 1.
     mutating func addLink() throws -> LinkID {
@@ -142,14 +151,19 @@ struct WorkerHarness: ~Copyable {
         turn()
     }
 
-    /// Two turns: what one puts up for the next is done as well.
+    /// Two turns: what one puts up for the next is done as well; more for what goes from worker to
+    /// worker.
     mutating func turn() {
-        worker.turn(mayWait: false)
-        worker.turn(mayWait: false)
+        for _ in 0..<(workers.count == 1 ? 2 : 5) {
+            for number in 0..<workers.end { workers[number].turn(mayWait: false) }
+        }
     }
 
+    /// One turn of one worker.
+    mutating func turn(worker number: Int) { workers[number].turn(mayWait: false) }
+
     /// A turn that waits for the worker's next deadline, or for something to happen.
-    mutating func turnAtDeadline() { worker.turn() }
+    mutating func turnAtDeadline(worker number: Int = 0) { workers[number].turn() }
 
     /// A neighbour sends bytes.
     mutating func receive(_ bytes: [UInt8], on link: LinkID) {
@@ -169,22 +183,24 @@ struct WorkerHarness: ~Copyable {
     }
 
     /// A program of the host sends an IP packet.
-    mutating func sendFromHost(_ packet: [UInt8], _ offload: VirtioNetHeader = .init()) {
-        feed([packet], offload)
+    mutating func sendFromHost(
+        _ packet: [UInt8],
+        _ offload: VirtioNetHeader = .init(),
+        queue: Int = 0
+    ) {
+        feed([packet], offload, queue: queue)
         turn()
     }
 
     /// Programs of the host send IP packets; the worker does not see them before its next turn.
-    func feed(_ packets: [[UInt8]], _ offload: VirtioNetHeader = .init()) {
+    func feed(_ packets: [[UInt8]], _ offload: VirtioNetHeader = .init(), queue: Int = 0) {
         for packet in packets {
             var bytes = [UInt8](repeating: 0, count: VirtioNetHeader.byteCount) + packet
             var span = bytes.mutableSpan
             offload.write(to: &span, at: 0)
-            switch host {
+            guard hosts.contains(queue) else { return }
             // Safe: pointer and size belong together.
-            case .some(let host): _ = unsafe write(host.rawValue, bytes, bytes.count)
-            case .none: break
-            }
+            _ = unsafe write(hosts[queue].rawValue, bytes, bytes.count)
         }
     }
 
@@ -193,22 +209,25 @@ struct WorkerHarness: ~Copyable {
 
     /// IP packets that the host gets, each with what is said about its segments and checksum.
     func deliveredWithOffload() -> [(offload: VirtioNetHeader, packet: [UInt8])] {
-        var packets: [(offload: VirtioNetHeader, packet: [UInt8])] = []
-        switch host {
-        case .some(let host):
-            while true {
-                let packet = Self.read(host.rawValue)
-                guard packet.count > VirtioNetHeader.byteCount,
-                    let offload = VirtioNetHeader(packet.span)
-                else { break }
-                packets.append((offload, Array(packet.dropFirst(VirtioNetHeader.byteCount))))
-            }
-        case .none: break
-        }
-        return packets
+        (0..<hosts.end).flatMap { delivered(by: $0) }
     }
 
-    var counters: DataPlaneCounters { board.current }
+    /// The same from one queue.
+    func delivered(by queue: Int) -> [(offload: VirtioNetHeader, packet: [UInt8])] {
+        var packets: [(offload: VirtioNetHeader, packet: [UInt8])] = []
+        while true {
+            let packet = Self.read(hosts[queue].rawValue)
+            guard packet.count > VirtioNetHeader.byteCount,
+                let offload = VirtioNetHeader(packet.span)
+            else { return packets }
+            packets.append((offload, Array(packet.dropFirst(VirtioNetHeader.byteCount))))
+        }
+    }
+
+    var counters: DataPlaneCounters { mailbox.counters }
+
+    /// What one worker counted.
+    func counters(of worker: Int) -> DataPlaneCounters { mailbox.board(of: worker).current }
 
     enum Failure: Error {
         case noIdentity
@@ -254,6 +273,9 @@ struct Stranger {
         }
         self.identity = identity
     }
+
+    /// Somebody who has the key of a worker.
+    init(_ identity: NodeIdentity) { self.identity = identity }
 
     /// A framed data packet to another node.
     func frame(

@@ -28,20 +28,30 @@ struct Bench: ~Copyable {
         case datagrams
         /// Datagrams to a third worker, which passes packets on.
         case transit
+        /// Datagrams, with a second worker at the left end that has the link.
+        case crew
     }
 
-    /// One worker and the host's side of its device.
+    /// One node and the host's side of its device.
     struct End: ~Copyable {
         let identity: NodeIdentity
         var worker: Worker
+        /// Has the first link, and the same device.
+        var helper: Worker?
         let host: Descriptor
-        let mailbox: Mailbox
-        let board: CounterBoard
+        let mailbox: WorkerCrew
+
+        mutating func turn() {
+            worker.turn(mayWait: false)
+            helper?.turn(mayWait: false)
+            // What the second one hands back.
+            if helper != nil { worker.turn(mayWait: false) }
+        }
     }
 
     /// - Throws: When the kernel gives no sockets.
     init(_ joint: Joint) throws {
-        let left = try Self.end()
+        let left = try Self.end(workers: joint.isCrew ? 2 : 1)
         let right = try Self.end()
         var middle: End?
         switch joint {
@@ -54,7 +64,7 @@ struct Bench: ~Copyable {
             Self.join(left, to: right.identity, stream.0, true)
             Self.join(right, to: left.identity, stream.1, true)
             Self.seal(left, LinkID(1), right, LinkID(1), .stream)
-        case .datagrams:
+        case .datagrams, .crew:
             try Self.joinByDatagrams(left, LinkID(1), right, LinkID(1))
         case .transit:
             let between = try Self.end()
@@ -73,11 +83,11 @@ struct Bench: ~Copyable {
     /// One turn of each, in the order of the way; twice, so that what one puts up for the next is
     /// done as well.
     private mutating func turn() {
-        left.worker.turn(mayWait: false)
-        middle?.worker.turn(mayWait: false)
-        right.worker.turn(mayWait: false)
-        middle?.worker.turn(mayWait: false)
-        left.worker.turn(mayWait: false)
+        left.turn()
+        middle?.turn()
+        right.turn()
+        middle?.turn()
+        left.turn()
     }
 
     /// Sends packets from one host to the other.
@@ -122,6 +132,7 @@ struct Bench: ~Copyable {
         return result
     }
 
+    /// What came of a run.
     struct Result {
         var sent = 0
         /// Bytes behind all headers.
@@ -132,27 +143,37 @@ struct Bench: ~Copyable {
 
     // MARK: - Making
 
-    private static func end() throws -> End {
+    private static func end(workers: Int = 1) throws -> End {
         let device = try pair(SOCK_SEQPACKET)
         guard let identity = NodeIdentity(secret: .random(byteCount: 32)) else {
             throw Failure.noIdentity
         }
-        let mailbox = try Mailbox()
-        let board = CounterBoard()
-        let worker = try Worker(
-            identity: identity,
-            tun: Descriptor(adopting: device.0),
-            growsUDP: false,
-            usesRing: false,
-            mailbox: mailbox,
-            board: board
-        )
+        let crew = try WorkerCrew(count: workers)
+        var helper: Worker?
+        if workers > 1 { helper = try worker(1, of: crew, identity, dup(device.0)) }
         return End(
             identity: identity,
-            worker: worker,
+            worker: try worker(0, of: crew, identity, device.0),
+            helper: helper,
             host: Descriptor(adopting: device.1),
-            mailbox: mailbox,
-            board: board
+            mailbox: crew
+        )
+    }
+
+    private static func worker(
+        _ number: Int,
+        of crew: WorkerCrew,
+        _ identity: NodeIdentity,
+        _ device: Int32
+    ) throws -> Worker {
+        try Worker(
+            identity: identity,
+            tun: Descriptor(adopting: device),
+            growsUDP: false,
+            usesRing: false,
+            mailbox: crew.mailbox(of: number),
+            board: crew.board(of: number),
+            seat: crew.seat(of: number)
         )
     }
 
@@ -270,5 +291,12 @@ struct Bench: ~Copyable {
     enum Failure: Error {
         case noSockets
         case noIdentity
+    }
+}
+
+extension Bench.Joint {
+    /// Whether the left end has two workers.
+    fileprivate var isCrew: Bool {
+        if case .crew = self { true } else { false }
     }
 }

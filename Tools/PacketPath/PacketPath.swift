@@ -3,8 +3,8 @@ import CAllocationProbe
 import Glibc
 
 /// `packet-path [COUNT]`: sends COUNT small packets each way through two workers, and large ones
-/// whole and in segments, over each kind of link, and through a third worker; fails when one of
-/// them was lost or anything was allocated after warm-up.
+/// whole and in segments, over each kind of link, through a third node, and by way of a second
+/// worker; fails when one of them was lost or anything was allocated after warm-up.
 @main
 struct PacketPath {
     private var failures = 0
@@ -23,6 +23,7 @@ struct PacketPath {
         try program.run("sealed stream", .sealedStream, count, large: "large whole")
         try program.run("sealed datagrams", .datagrams, count, large: "large in segments")
         try program.run("through a third", .transit, count, large: "large in segments")
+        try program.run("from worker to worker", .crew, count, large: "large in segments")
         print("\(program.passes) passed, \(program.failures) failed")
         exit(program.failures == 0 ? 0 : 1)
     }

@@ -42,6 +42,8 @@ ptrdiff_t hypha_write_slices(int fd, const uint8_t *base, size_t length, const v
 ptrdiff_t hypha_send_slices(int fd, const uint8_t *base, size_t length, const void *slices,
                             size_t slice_count);
 int hypha_close(int fd);
+// A second descriptor of the same file.
+int hypha_duplicate(int fd);
 int hypha_shut_down_writing(int fd);
 int hypha_set_non_blocking(int fd);
 int hypha_set_close_on_exec(int fd);
@@ -299,6 +301,8 @@ int hypha_has_capability(int number);
 int64_t hypha_raise_descriptor_limit(void);
 int hypha_process_usage(uint64_t *resident_bytes, uint64_t *processor_nanoseconds);
 int hypha_process_id(void);
+/// Processors that the process may run on.
+int hypha_processor_count(void);
 /// Moves the calling thread into a new network namespace.
 int hypha_namespace_unshare(void);
 /// Moves the calling thread into the network namespace of a descriptor.

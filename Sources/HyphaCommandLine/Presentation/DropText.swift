@@ -28,6 +28,7 @@ package enum DropText {
         case "bad-offload": "the kernel's segmentation header contradicts the packet"
         case "unprotected": "base encryption from a node that has sessions; it may be a replay"
         case "no-session": "no session with the destination, and nothing else is allowed"
+        case "worker-behind": "more to do for one worker than it could; see --workers"
         case "no-tun": "for this host, which runs without a TUN device"
         default: nil
         }

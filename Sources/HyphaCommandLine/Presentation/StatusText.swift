@@ -58,6 +58,7 @@ package enum StatusText {
             ["Public key", status.identity.publicKey],
             ["TUN device", tunnel ?? "none"],
             ["Cipher", status.cryptoBackend],
+            ["Workers", "\(status.workers)"],
             ["Listening", listeners.isEmpty ? "nowhere" : listeners.joined(separator: ", ")],
             ["Discovery", discovery.isEnabled ? interfaces.joined(separator: ", ") : "off"],
             ["Network", network(status.protection)],

@@ -77,7 +77,7 @@ extension HyphaCommand {
         case .choice(let choices): .choice(choices)
         case .path: declared.key == .stateDirectory ? .folder : .file
         case .list: declared.key == .discoveryInterfaces ? .networkInterface : .nothing
-        case .text, .enabled, .disabled: .nothing
+        case .text, .number, .enabled, .disabled: .nothing
         }
     }
 }

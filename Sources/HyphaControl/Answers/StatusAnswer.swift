@@ -9,6 +9,8 @@ package struct StatusAnswer: Codable, Hashable, Sendable {
     package var paths: Paths
     /// Name of the library that encrypts packets.
     package var cryptoBackend: String
+    /// Threads that packets are spread over.
+    package var workers: Int
     /// `nil` without a TUN device.
     package var tunnel: Tunnel?
     package var listeners: [Listener]
@@ -202,6 +204,7 @@ package struct StatusAnswer: Codable, Hashable, Sendable {
     ///   - identity: Key and address.
     ///   - paths: Where the node's files are.
     ///   - cryptoBackend: Name of the library that encrypts packets.
+    ///   - workers: Threads that packets are spread over.
     ///   - tunnel: The TUN device, if there is one.
     ///   - listeners: Listening sockets, in the order configured.
     ///   - discovery: Local discovery.
@@ -219,6 +222,7 @@ package struct StatusAnswer: Codable, Hashable, Sendable {
         identity: IdentityAnswer,
         paths: Paths,
         cryptoBackend: String,
+        workers: Int = 1,
         tunnel: Tunnel?,
         listeners: [Listener],
         discovery: Discovery,
@@ -236,6 +240,7 @@ package struct StatusAnswer: Codable, Hashable, Sendable {
         self.identity = identity
         self.paths = paths
         self.cryptoBackend = cryptoBackend
+        self.workers = workers
         self.tunnel = tunnel
         self.listeners = listeners
         self.discovery = discovery

@@ -16,6 +16,7 @@ package enum ConfigurationKey: String, CaseIterable, Hashable, Sendable {
     case discoveryInterfaces = "discovery.interfaces"
     case requireSessions = "security.require-sessions"
     case keyRequests = "security.key-requests"
+    case workers = "data-plane.workers"
     case cryptoBackend = "crypto.backend"
     case logLevel = "log.level"
     case logFormat = "log.format"

@@ -19,6 +19,8 @@ extension ConfigurationProblem {
         case .duplicate(let text): "`\(text)` stands there twice"
         case .notAChoice(let text, _): "`\(text)` is none of its values"
         case .notABoolean(let text): "`\(text)` is neither true nor false"
+        case .notInRange(let range):
+            "takes a number from \(range.lowerBound) to \(range.upperBound)"
         case .badInterfaceName(let text): "`\(text)` cannot be the name of a network interface"
         case .empty: "is empty"
         case .badPath: "holds a zero byte"
@@ -52,6 +54,7 @@ extension ConfigurationProblem {
             Spelling.nearest(to: text, among: choices).map { "did you mean `\($0)`?" }
                 ?? "choose one of " + choices.joined(separator: ", ")
         case .notABoolean: "write true or false"
+        case .notInRange: "write one of these, or leave it out"
         case .badInterfaceName:
             "use 1 to \(Limits.interfaceNameBytesMax) bytes without blanks, `/`, `:` and `%`"
         case .empty: "give it a value or leave it out"

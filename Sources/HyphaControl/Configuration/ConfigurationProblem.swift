@@ -39,6 +39,8 @@ package struct ConfigurationProblem: Error, Hashable, Sendable {
         case notAChoice(String, choices: [String])
         /// A text that is neither true nor false.
         case notABoolean(String)
+        /// No whole number, or one beyond its limits.
+        case notInRange(ClosedRange<Int>)
         /// A name that no network interface can have.
         case badInterfaceName(String)
         /// Nothing between the quotes.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HyphaBase
 
 /// One setting as declared: flag, variable, key, type, default and text come from here alone.
 package struct ConfigurationDeclaration: Hashable, Sendable {
@@ -29,6 +30,8 @@ package struct ConfigurationDeclaration: Hashable, Sendable {
         /// Off unless the flag switches it on.
         case disabled
         case choice([String])
+        /// A whole number, written as text in flags and variables.
+        case number(ClosedRange<Int>)
         /// A list of strings; in a variable separated by commas or blanks.
         case list
 
@@ -37,6 +40,7 @@ package struct ConfigurationDeclaration: Hashable, Sendable {
             switch self {
             case .text, .path, .choice: "a string"
             case .enabled, .disabled: "true or false"
+            case .number: "an integer"
             case .list: "a list of strings"
             }
         }
@@ -259,6 +263,20 @@ package enum ConfigurationSchema {
     ]
 
     private static let runtime: [ConfigurationDeclaration] = [
+        ConfigurationDeclaration(
+            key: .workers,
+            type: .number(1...Limits.workersMax),
+            flag: "--workers",
+            environment: "HYPHA_WORKERS",
+            valueName: "N",
+            defaultText: "half of the processors, at most \(Limits.workersDefaultMax)",
+            summary: "Threads that packets are spread over, 1 to \(Limits.workersMax)",
+            details: """
+                Each has a queue of the TUN device and a part of the links. More of them help where \
+                there are many neighbours and processors; a single link is the work of one.
+                """,
+            example: "data-plane.workers = 2"
+        ),
         ConfigurationDeclaration(
             key: .cryptoBackend,
             type: .choice(CryptoPreference.allCases.map(\.rawValue)),

@@ -30,6 +30,7 @@ extension NodeSettings {
         let requiresSessions = reader.isOn(.requireSessions, default: false)
         if requiresSessions, isBaseProtocolOnly { reader.reportContradiction(.requireSessions) }
         let answersKeyRequests = reader.isOn(.keyRequests, default: true)
+        let workers = reader.number(.workers, in: 1...Limits.workersMax)
         let cryptoBackend = reader.choice(.cryptoBackend, default: CryptoPreference.automatic)
         let logLevel = reader.choice(.logLevel, default: LogLevel.info)
         let logFormat = reader.choice(.logFormat, default: LogFormat.keyValue)
@@ -49,6 +50,7 @@ extension NodeSettings {
             discoveryInterfaces: discoveryInterfaces,
             requiresSessions: requiresSessions,
             answersKeyRequests: answersKeyRequests,
+            workers: workers,
             cryptoBackend: cryptoBackend,
             logLevel: logLevel,
             logFormat: logFormat,

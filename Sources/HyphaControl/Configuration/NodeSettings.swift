@@ -31,6 +31,9 @@ package struct NodeSettings: Hashable, Sendable {
     package let requiresSessions: Bool
     /// Whether key requests are answered.
     package let answersKeyRequests: Bool
+    /// Workers of the packet path, 1...``HyphaBase/Limits/workersMax``; `nil` = as many as suit
+    /// the machine.
+    package let workers: Int?
     package let cryptoBackend: CryptoPreference
     package let logLevel: LogLevel
     package let logFormat: LogFormat

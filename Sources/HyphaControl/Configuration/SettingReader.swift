@@ -104,6 +104,29 @@ struct SettingReader {
         return isOn
     }
 
+    /// A whole number, or `nil` when it is set nowhere or wrong.
+    mutating func number(_ key: ConfigurationKey, in range: ClosedRange<Int>) -> Int? {
+        guard let found = find(key) else {
+            note(key, .text("auto"), .defaultValue)
+            return nil
+        }
+        let number: Int?
+        switch found.value {
+        case .integer(let value): number = Int(exactly: value)
+        // Flags and variables are texts.
+        case .text(let text) where !found.source.isFile: number = Int(text)
+        default:
+            mismatch(key, found)
+            return nil
+        }
+        guard let number, range.contains(number) else {
+            report(key, found.source, .notInRange(range))
+            return nil
+        }
+        note(key, .text(String(number)), found.source)
+        return number
+    }
+
     /// One of the cases of `Choice`.
     mutating func choice<Choice>(_ key: ConfigurationKey, default fallback: Choice) -> Choice
     where Choice: RawRepresentable<String> & CaseIterable {
@@ -218,7 +241,7 @@ struct SettingReader {
     private func fromFlag(_ values: [String], _ declared: ConfigurationDeclaration) -> Found? {
         let source = SettingSource.flag(declared.flag)
         switch declared.type {
-        case .text, .path, .choice:
+        case .text, .path, .choice, .number:
             return values.last.map { Found(value: .text($0), source: source) }
         case .enabled, .disabled:
             return Found(value: .boolean(declared.type == .disabled), source: source)
@@ -233,7 +256,7 @@ struct SettingReader {
     ) -> Found? {
         let source = SettingSource.environment(declared.environment)
         switch declared.type {
-        case .text, .path, .choice:
+        case .text, .path, .choice, .number:
             return Found(value: .text(text), source: source)
         case .enabled, .disabled:
             switch text.lowercased() {

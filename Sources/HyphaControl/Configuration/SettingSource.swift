@@ -10,6 +10,11 @@ package enum SettingSource: Hashable, Sendable {
     case file(path: String, line: Int, column: Int)
     case defaultValue
 
+    /// Whether it is a configuration file, where values have types.
+    var isFile: Bool {
+        if case .file = self { true } else { false }
+    }
+
     /// The place as a message begins: `hypha.toml:4:1`, `--listen`, `HYPHA_LISTEN`, `default`.
     package var text: String {
         switch self {

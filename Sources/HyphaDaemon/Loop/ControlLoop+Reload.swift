@@ -65,6 +65,7 @@ extension ControlLoop {
             (.networkKeyFile, old.network?.keyFile != new.network?.keyFile),
             (.requireSessions, old.requiresSessions != new.requiresSessions),
             (.keyRequests, old.answersKeyRequests != new.answersKeyRequests),
+            (.workers, old.workers != new.workers),
             (.cryptoBackend, old.cryptoBackend != new.cryptoBackend),
             (.logFormat, old.logFormat != new.logFormat),
         ]

@@ -21,6 +21,7 @@ extension ControlLoop {
             identity: IdentityAnswer(identity.publicKey),
             paths: StatusAnswer.Paths(settings),
             cryptoBackend: CryptoBackend.current.rawValue,
+            workers: dataPlane.workerCount,
             tunnel: tunnel.map {
                 StatusAnswer.Tunnel(
                     name: $0.name,
@@ -101,6 +102,7 @@ extension ControlLoop {
             Counter("released-packets", packets.releasedPackets),
             Counter("reports-sent", packets.reportsSent),
             Counter("host-errors", packets.hostErrors),
+            Counter("handed-over", packets.handedOver),
             Counter("data-plane-events-dropped", dataPlane.droppedEvents),
             Counter("control-malformed", malformedControl),
             Counter("control-skipped", skippedControl),

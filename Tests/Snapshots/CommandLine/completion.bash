@@ -40,6 +40,7 @@ _hypha() {
         "hypha run:--network-key-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$current")); return ;;
         "hypha run:--tun-name") return ;;
         "hypha run:--discovery-interface") COMPREPLY=($(compgen -W "$(command ls /sys/class/net)" -- "$current")); return ;;
+        "hypha run:--workers") return ;;
         "hypha run:--crypto-backend") COMPREPLY=($(compgen -W "auto ipsec-mb openssl" -- "$current")); return ;;
         "hypha run:--log-level") COMPREPLY=($(compgen -W "error warning info debug trace" -- "$current")); return ;;
         "hypha run:--log-format") COMPREPLY=($(compgen -W "kv json" -- "$current")); return ;;
@@ -66,13 +67,14 @@ _hypha() {
         "hypha config show:--network-key-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$current")); return ;;
         "hypha config show:--tun-name") return ;;
         "hypha config show:--discovery-interface") COMPREPLY=($(compgen -W "$(command ls /sys/class/net)" -- "$current")); return ;;
+        "hypha config show:--workers") return ;;
         "hypha config show:--crypto-backend") COMPREPLY=($(compgen -W "auto ipsec-mb openssl" -- "$current")); return ;;
         "hypha config show:--log-level") COMPREPLY=($(compgen -W "error warning info debug trace" -- "$current")); return ;;
         "hypha config show:--log-format") COMPREPLY=($(compgen -W "kv json" -- "$current")); return ;;
     esac
     case "$path" in
         "hypha") words="run status peers routes sessions whois inspect key config --version --help" ;;
-        "hypha run") words="--config --state-dir --key-file --control --listen --peer --base-protocol-only --network-name --network-key-file --no-tun --tun-name --no-discovery --discovery-interface --require-sessions --no-key-requests --crypto-backend --log-level --log-format --help" ;;
+        "hypha run") words="--config --state-dir --key-file --control --listen --peer --base-protocol-only --network-name --network-key-file --no-tun --tun-name --no-discovery --discovery-interface --require-sessions --no-key-requests --workers --crypto-backend --log-level --log-format --help" ;;
         "hypha status") words="--control --json --help" ;;
         "hypha peers") words="list add remove forget --help" ;;
         "hypha peers list") words="--control --json --help" ;;
@@ -87,7 +89,7 @@ _hypha() {
         "hypha key generate") words="--config --state-dir --key-file --force --json --help" ;;
         "hypha config") words="check show --help" ;;
         "hypha config check") words="--json --help" ;;
-        "hypha config show") words="--config --state-dir --key-file --control --listen --peer --base-protocol-only --network-name --network-key-file --no-tun --tun-name --no-discovery --discovery-interface --require-sessions --no-key-requests --crypto-backend --log-level --log-format --running --json --help" ;;
+        "hypha config show") words="--config --state-dir --key-file --control --listen --peer --base-protocol-only --network-name --network-key-file --no-tun --tun-name --no-discovery --discovery-interface --require-sessions --no-key-requests --workers --crypto-backend --log-level --log-format --running --json --help" ;;
     esac
     if [[ $current != -* ]] && _hypha_takes_file "$path"; then
         compopt -o filenames

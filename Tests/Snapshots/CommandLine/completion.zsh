@@ -54,6 +54,7 @@ _hypha_run() {
         '*--discovery-interface=[Confine discovery to an interface; may be repeated]:NAME:_net_interfaces' \
         '--require-sessions[Exchange packets in sessions only, never with base encryption]' \
         '--no-key-requests[Tell nobody the public key who does not know it already]' \
+        '--workers=[Threads that packets are spread over, 1 to 16]:N: ' \
         '--crypto-backend=[Library that encrypts packets\: auto, ipsec-mb or openssl]:NAME:(auto ipsec-mb openssl)' \
         '--log-level=[How much is logged\: error, warning, info, debug or trace]:LEVEL:(error warning info debug trace)' \
         '--log-format=[How log lines look\: kv (key=value) or json]:FORMAT:(kv json)' \
@@ -233,6 +234,7 @@ _hypha_config_show() {
         '*--discovery-interface=[Confine discovery to an interface; may be repeated]:NAME:_net_interfaces' \
         '--require-sessions[Exchange packets in sessions only, never with base encryption]' \
         '--no-key-requests[Tell nobody the public key who does not know it already]' \
+        '--workers=[Threads that packets are spread over, 1 to 16]:N: ' \
         '--crypto-backend=[Library that encrypts packets\: auto, ipsec-mb or openssl]:NAME:(auto ipsec-mb openssl)' \
         '--log-level=[How much is logged\: error, warning, info, debug or trace]:LEVEL:(error warning info debug trace)' \
         '--log-format=[How log lines look\: kv (key=value) or json]:FORMAT:(kv json)' \
