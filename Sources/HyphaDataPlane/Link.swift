@@ -14,6 +14,9 @@ struct Link: ~Copyable {
     let counters: LinkTraffic
     /// Place of the stream, -1 without.
     var stream = -1
+    /// A sealed stream that was replaced, read until its session is removed; -1 without.
+    var formerStream = -1
+    var formerSession = -1
     /// Where datagrams go.
     var datagram = DatagramCarrier()
     /// What frames of this host leave on.

@@ -105,6 +105,7 @@ extension Worker {
             switch carrier {
             case .stream:
                 if links[link].streamSession == place { links[link].streamSession = -1 }
+                if links[link].formerSession == place { closeFormerStream(of: link) }
             case .datagram:
                 if links[link].datagram.session == place { links[link].datagram.session = -1 }
             }
@@ -141,9 +142,12 @@ extension Worker {
         guard let from = livingPlace(of: old), let to = livingPlace(of: new),
             links[from].stream >= 0
         else { return }
+        closeFormerStream(of: to)
         if links[to].stream >= 0 {
-            streams[links[to].stream].isFailed = true
-            failedStreams.append(links[to].stream)
+            flush(links[to].stream)
+            links[to].formerStream = links[to].stream
+            links[to].formerSession = links[to].streamSession
+            if links[to].streamSession < 0 { closeFormerStream(of: to) }
         }
         let stream = links[from].stream
         links[from].stream = -1
@@ -159,6 +163,16 @@ extension Worker {
         remove(from)
         // What it waits for was pending on the old link, of whose end nobody would tell it.
         resume(new)
+    }
+
+    /// Ends a stream that was replaced.
+    private mutating func closeFormerStream(of place: Int) {
+        let stream = links[place].formerStream
+        links[place].formerStream = -1
+        links[place].formerSession = -1
+        guard stream >= 0, !streams[stream].isFailed else { return }
+        streams[stream].isFailed = true
+        failedStreams.append(stream)
     }
 
     private mutating func closeCarrier(_ carrier: CarrierKind, of id: LinkID) {

@@ -55,7 +55,8 @@ extension Worker {
         if sessions[session].confirm() {
             events.append(.carrier(.confirmed(SessionIndex(header.receiverIndex))))
             // What the neighbour said in clear before came before this one.
-            if carrier == .stream { streams[links[place].stream].isClosedToClear = true }
+            let stream = links[place].stream
+            if carrier == .stream, stream >= 0 { streams[stream].isClosedToClear = true }
         }
         if let source {
             if source != links[place].datagram.native {

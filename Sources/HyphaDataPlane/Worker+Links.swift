@@ -45,6 +45,7 @@ extension Worker {
         let link = links.remove(place)
         index.remove(link.id.value)
         if link.stream >= 0 { removeStream(link.stream) }
+        if link.formerStream >= 0 { removeStream(link.formerStream) }
         removeSession(link.streamSession)
         removeSession(link.datagram.session)
     }

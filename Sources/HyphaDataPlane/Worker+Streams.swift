@@ -58,6 +58,9 @@ extension Worker {
         streams[stream].isFailed = true
         failedStreams.append(stream)
         let place = streams[stream].link
+        if links.contains(place), links[place].formerStream == stream {
+            links[place].formerStream = -1
+        }
         guard links.contains(place), links[place].stream == stream else { return }
         links[place].stream = -1
         if links[place].peer == nil {

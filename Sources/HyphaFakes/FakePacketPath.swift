@@ -49,6 +49,8 @@ package struct FakePacketPath {
         package var current: [CarrierKind: SessionIndex] = [:]
         /// Number of its stream on the wire.
         package var stream: Int?
+        /// A stream that was replaced, open until its session is removed.
+        var former: (stream: Int, session: SessionIndex)?
         package var isSealed = false
         /// Largest datagram, bytes.
         package var payloadMax = 1232
@@ -103,6 +105,7 @@ package struct FakePacketPath {
             if links[session.link]?.current[session.kind] == local {
                 links[session.link]?.current[session.kind] = nil
             }
+            if links[session.link]?.former?.session == local { closeFormer(session.link) }
         case .endpoint(let link, let address):
             links[link]?.endpoint = address
             links[link]?.proven = address
@@ -117,6 +120,7 @@ package struct FakePacketPath {
         case .closeCarrier(let link, .stream): closeStream(link)
         case .closeCarrier: break
         case .close(let link):
+            closeFormer(link)
             closeStream(link)
             links[link] = nil
         }
@@ -124,7 +128,12 @@ package struct FakePacketPath {
 
     private mutating func adopt(_ from: LinkID, into link: LinkID) {
         guard let joining = links.removeValue(forKey: from) else { return }
-        closeStream(link)
+        closeFormer(link)
+        if let stream = links[link]?.stream, let session = links[link]?.current[.stream] {
+            links[link]?.former = (stream, session)
+        } else {
+            closeStream(link)
+        }
         links[link]?.stream = joining.stream
         links[link]?.isSealed = joining.isSealed
         links[link]?.current[.stream] = joining.current[.stream]
@@ -143,6 +152,12 @@ package struct FakePacketPath {
             moved.seen = session.seen
             sessions[index] = moved
         }
+    }
+
+    private mutating func closeFormer(_ link: LinkID) {
+        guard let former = links[link]?.former else { return }
+        links[link]?.former = nil
+        departures.append(.streamClosed(former.stream))
     }
 
     private mutating func closeStream(_ link: LinkID) {

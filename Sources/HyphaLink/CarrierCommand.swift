@@ -48,6 +48,8 @@ package enum CarrierCommand: Sendable {
     case sealStream(LinkID, takesClear: Bool = false)
     /// The stream of the first link is the second one's from now on, with its sessions, and
     /// replaces the stream that the second has; the first link is no more.
+    ///
+    /// What comes on a sealed stream that was replaced is taken until its sessions are removed.
     case adoptStream(from: LinkID, into: LinkID)
 
     // MARK: - Frames

@@ -126,6 +126,8 @@ extension LinkEngine where Crypto: ~Copyable {
         let wait = max(LinkTimes.rivalry, staying.carrier.roundTrip.timeout)
         links[rival].rivalry = Rivalry(since: now, until: now + wait)
         links[rival].key = links[at].key
+        // The neighbour may have chosen this one already.
+        if let key = links[at].key { command(.peer(from, key)) }
         links[rival].wakeAt = .zero
         probe(at, .stream, now: now)
     }
@@ -201,7 +203,19 @@ extension LinkEngine where Crypto: ~Copyable {
         outputs.append(.merged(stream: from, into: link))
         links[at].wakeAt = .zero
         if let attempt = replaced?.attempt { abandon(attempt, now: now) }
-        for session in replaced?.carrier.sessions ?? [] { pass(.forget(session), now: now) }
+        guard let replaced, let at = links.index(of: link) else { return }
+        let former = links[at].former?.sessions ?? []
+        let wait = max(LinkTimes.rivalry, replaced.carrier.roundTrip.timeout)
+        links[at].former = (replaced.carrier.sessions, now + wait)
+        for session in former { pass(.forget(session), now: now) }
+    }
+
+    /// Ends a stream that has given way, once the neighbour has had time to do the same.
+    mutating func forgetFormer(_ link: LinkID, now: Instant) {
+        guard let at = links.index(of: link), let former = links[at].former, former.until <= now
+        else { return }
+        links[at].former = nil
+        for session in former.sessions { pass(.forget(session), now: now) }
     }
 
     /// Of two streams the one initiated by the smaller key stays (section 3.1); of two initiated

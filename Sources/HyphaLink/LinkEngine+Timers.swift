@@ -20,6 +20,7 @@ extension LinkEngine where Crypto: ~Copyable {
 
     private mutating func run(_ link: LinkID, now: Instant) {
         settleRivalry(link, now: now)
+        forgetFormer(link, now: now)
         runStream(link, now: now)
         runDatagrams(link, now: now)
         runChoice(link, now: now)

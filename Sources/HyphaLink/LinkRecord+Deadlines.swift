@@ -9,6 +9,7 @@ extension LinkRecord {
         var earliest = Instant.distantFuture
         func consider(_ instant: Instant?) { if let instant { earliest = min(earliest, instant) } }
         consider(rivalry?.until)
+        consider(former?.until)
         if let stream {
             consider(stream.retryAt)
             consider(stream.patienceUntil)

@@ -36,6 +36,9 @@ struct LinkRecord {
     var contradictedAt: Instant?
     /// Reliable frames wait until the neighbour shows that it has not started anew.
     var controlHeldUntil: Instant?
+    /// Sessions of a stream that gave way to another one: the neighbour may send under them until it
+    /// has noticed.
+    var former: (sessions: [SessionIndex], until: Instant)?
     /// Another stream to the same neighbour stays if it shows life in time.
     var rivalry: Rivalry?
     /// When the timer of this link is due; ``Instant/zero`` = at once.
@@ -60,6 +63,7 @@ struct LinkRecord {
 
     var sessions: [SessionIndex] {
         (stream?.carrier.sessions ?? []) + (datagram?.carrier.sessions ?? [])
+            + (former?.sessions ?? [])
     }
 
     /// Where the neighbour's UDP is, as far as a stream tells.

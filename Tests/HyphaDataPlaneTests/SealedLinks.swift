@@ -12,6 +12,8 @@ struct SealedNode: ~Copyable {
     var node: WorkerHarness
     let link: LinkID
     let carrier: CarrierKind
+    /// The worker's index of the session.
+    let local: SessionIndex
     /// The neighbour's identity and its half of the session.
     let stranger: Stranger
     var peer: SealedPeer
@@ -46,6 +48,7 @@ struct SealedNode: ~Copyable {
         node.route(stranger.identity.subnet, link, stranger.identity.publicKey)
         peer = try SealedPeer(keys.mirrored, worker: local, own: remote)
         self.node = node
+        self.local = local
         self.link = link
         self.carrier = carrier
         self.stranger = stranger

@@ -229,6 +229,35 @@ import Testing
         #expect(node.node.deliveredToHost() == [HostPackets.aged(packet, by: 1)])
     }
 
+    /// The neighbour may send on it until it has noticed.
+    @Test func aReplacedSealedStreamIsReadUntilItsSessionIsRemoved() throws {
+        var node = try SealedNode(.stream)
+        let other = try node.node.addLink()
+        let keys = TestKeys(seed: 0x33)
+        let local = node.node.nextIndex()
+        node.node.perform(
+            .install(other, .stream, local: local, remote: SessionIndex(7), keys.session),
+            .peer(other, node.stranger.identity.publicKey),
+            .sealStream(other),
+            .use(other, .stream, local: local),
+            .adoptStream(from: other, into: node.link)
+        )
+        _ = node.node.mailbox.takeEvents()
+        let late = node.incoming(100)
+        node.node.receive(SealedPeer.packet(node.peer.direct(late)), on: node.link)
+        #expect(node.node.deliveredToHost() == [HostPackets.aged(late, by: 1)])
+        // What goes out takes the new one.
+        node.node.sendFromHost(node.outgoing(100))
+        #expect(node.node.sent(on: node.link).isEmpty)
+        #expect(!node.node.sent(on: other).isEmpty)
+        // Its end is nobody's business.
+        _ = node.node.mailbox.takeEvents()
+        node.node.perform(.remove(local: node.local))
+        node.node.receive(SealedPeer.packet(node.peer.direct(late)), on: node.link)
+        #expect(node.node.deliveredToHost().isEmpty)
+        #expect(node.node.mailbox.takeEvents().isEmpty)
+    }
+
     @Test func anAdoptedStreamThatWasPausedGoesOn() throws {
         var node = try SealedNode(.stream)
         let most = Limits.linkControlPendingMax

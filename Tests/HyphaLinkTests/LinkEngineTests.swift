@@ -235,6 +235,8 @@ private func dialled(seed: UInt64, pinned: Bool = true) -> LinkNetwork {
             let link = try #require(node.link(to: node === a ? b : a))
             #expect(node.snapshot(link)?.hasStream == true)
             #expect(node.path.links[link]?.stream == second)
+            #expect(node.downs.isEmpty, "routing never notices")
+            #expect(node.path.unknown == 0)
         }
         sendControl(network, a, b, 1)
         sendControl(network, b, a, 2)

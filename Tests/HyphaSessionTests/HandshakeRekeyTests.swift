@@ -165,6 +165,23 @@ import Testing
         #expect(network.nodes[0].engine.nextDeadline() == nil)
     }
 
+    /// As when a stream beside the one in use is given up: the peer sends under the first keys until
+    /// it has received under the third.
+    @Test func keysInUseOutliveTheNewerOnesThatWereForgotten() throws {
+        let (network, first) = try connected(seed: 11)
+        network.initiate(0, to: 1)
+        network.run(for: .seconds(1))
+        let second = try #require(network.nodes[0].current(network.nodes[1], .datagram))
+        #expect(second.localIndex != first.localIndex)
+        network.give(.forget(second.localIndex), to: 0)
+        network.initiate(0, to: 1)
+        network.run(for: .seconds(1))
+        let third = try #require(network.nodes[0].current(network.nodes[1], .datagram))
+        #expect(third.localIndex != second.localIndex)
+        #expect(network.nodes[0].installed[first.localIndex] != nil)
+        #expect(network.agree(0, 1))
+    }
+
     @Test func aRestartedPeerGetsANewSession() throws {
         for end in [0, 1] {
             let (network, first) = try connected(seed: 10)

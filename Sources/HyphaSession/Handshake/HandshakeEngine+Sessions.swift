@@ -32,11 +32,14 @@ extension HandshakeEngine where Crypto: ~Copyable {
     }
 
     /// Makes a session *current*, what was current *previous*, and forgets what was previous.
+    ///
+    /// Without a current one, which was forgotten, the previous one may be what the peer sends under.
     mutating func promote(_ index: SessionIndex, of peer: PeerCarrier) {
-        let old = peers[peer]?.current
-        if let previous = peers[peer]?.previous { remove(previous) }
-        peers[peer, default: PeerSlots()].previous = old
-        peers[peer]?.current = index
+        if let old = peers[peer]?.current {
+            if let previous = peers[peer]?.previous { remove(previous) }
+            peers[peer]?.previous = old
+        }
+        peers[peer, default: PeerSlots()].current = index
         outputs.append(.use(index))
     }
 
