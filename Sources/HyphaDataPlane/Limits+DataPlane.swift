@@ -20,6 +20,8 @@ extension Limits {
     package static let dataPlaneEventsMax = 65_536
     /// Commands waiting for a worker, route changes excepted (those are one per prefix).
     package static let dataPlaneCommandsMax = 262_144
+    /// After so long without a packet from TUN one is expected by itself.
+    package static let tunQuiet: Duration = .microseconds(200)
     /// TUN reads in a row before other descriptors get their turn.
     package static let tunReadsPerTurn = 64
     /// Bytes read from one link in a row before others get their turn.

@@ -29,6 +29,8 @@ extension Worker {
     /// Small packets come many at a time; large ones one by one, so that each is sealed while it is
     /// in the processor's cache.
     mutating func readTUN() {
+        if now.elapsed(since: tunReadAt) >= Limits.tunQuiet { tun?.startOver() }
+        tunReadAt = now
         var left = Limits.tunReadsPerTurn
         while left > 0, !outbox.isBlocked {
             let limit = tunReadsLarge ? 1 : min(left, Limits.tunPacketsPerReadMax)

@@ -30,6 +30,8 @@ package struct Worker: ~Copyable {
     var tun: TUNPort?
     /// The last packets of TUN were large ones.
     var tunReadsLarge = false
+    /// When TUN was read last.
+    var tunReadAt = Instant.zero
 
     var poller: Poller
     var polled = PollEvents()

@@ -112,6 +112,9 @@ package struct TUNPort: ~Copyable {
         return result
     }
 
+    /// Lets the next read try one packet, the quickest way to have one that comes by itself.
+    package mutating func startOver() { depth = 1 }
+
     /// The extent of packet `index` of the latest read: virtio-net header and packet; traps when
     /// there is none.
     package func packet(_ index: Int) -> Range<Int> {
