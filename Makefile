@@ -95,7 +95,7 @@ host-checks: build  ## install into a scratch folder; unit file, man pages, comp
 	@Tools/host-checks.sh $(HYPHA)
 
 integration: root build debug  ## the real binary in network namespaces
-	HYPHA_NETNS=1 HYPHA=$(HYPHA) Tools/sandbox.sh $(SWIFT) test --skip-build --no-parallel --filter IntegrationTests
+	@HYPHA=$(HYPHA) Tools/integration.sh "$$($(SWIFT) build --show-bin-path)/hyphaPackageTests.xctest"
 
 hostile: root build $(PYTHON)  ## one hostile neighbour at a time
 	HYPHA=$(HYPHA) Tools/sandbox.sh $(PYTHON) -B Tests/Hostile/hostile.py $(CASES)

@@ -185,7 +185,10 @@ let package = Package(
                 "HyphaForwarding", "HyphaLinux", "HyphaCrypto", "CAllocationProbe",
             ]
         ),
-        tests("HyphaDaemon", ["HyphaBase", "HyphaControl", "HyphaLinux", "HyphaNode"]),
+        tests(
+            "HyphaDaemon",
+            ["HyphaBase", "HyphaControl", "HyphaLinux", "HyphaNode", "HyphaSession"]
+        ),
         tests("HyphaSimulation", ["HyphaBase", "HyphaWire", "HyphaRouting", "HyphaNode"]),
         tests("HyphaTidy"),
         .testTarget(

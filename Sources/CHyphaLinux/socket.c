@@ -76,6 +76,7 @@ int hypha_set_option(int fd, int option, int value) {
     case HYPHA_OPTION_MARK: return set_integer(fd, SOL_SOCKET, SO_MARK, value);
     case HYPHA_OPTION_SEND_BUFFER: return set_integer(fd, SOL_SOCKET, SO_SNDBUF, value);
     case HYPHA_OPTION_RECEIVE_BUFFER: return set_integer(fd, SOL_SOCKET, SO_RCVBUF, value);
+    case HYPHA_OPTION_SEGMENT: return set_integer(fd, IPPROTO_TCP, TCP_MAXSEG, value);
     default: return -EINVAL;
     }
 }

@@ -23,8 +23,9 @@ struct Assembly: ~Copyable {
     /// - Parameters:
     ///   - settings: Which parts are wanted.
     ///   - identity: Whose address TUN gets.
+    ///   - log: Is told what takes its time.
     /// - Throws: ``StartFailure`` of the first part that is refused.
-    init(settings: NodeSettings, identity: NodeIdentity) throws(StartFailure) {
+    init(settings: NodeSettings, identity: NodeIdentity, log: Logger) throws(StartFailure) {
         let netlink = try Self.grant { () throws(SystemError) in try Netlink() }
         let monitor = try Self.grant { () throws(SystemError) in try NetworkMonitor() }
         let resolver = try Self.grant { () throws(SystemError) in try Resolver() }
@@ -49,7 +50,8 @@ struct Assembly: ~Copyable {
                 name: settings.tunName,
                 queueCount: workerCount,
                 identity: identity,
-                netlink: netlink
+                netlink: netlink,
+                log: log
             )
             description = tunnel.description
             queues = tunnel.takeQueues()

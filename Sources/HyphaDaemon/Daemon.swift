@@ -45,7 +45,7 @@ package enum Daemon {
         let identity = try loadIdentity(settings, &warnings, log)
         // Before TUN: two daemons on one state folder are told apart by the socket.
         let door = ControlDoor(try openDoor(settings))
-        var assembly = try Assembly(settings: settings, identity: identity)
+        var assembly = try Assembly(settings: settings, identity: identity, log: log)
         let tunnel = assembly.tunnelDescription
         warnings += Self.warnings(for: tunnel, log)
         if let refusal = assembly.discoveryRefusal {

@@ -2,11 +2,11 @@
 import Glibc
 import HyphaBase
 import HyphaBytes
-import HyphaSession
+package import HyphaSession
 
 /// The nodes with which there once was a session, kept over restarts in `met`; ``MetFile`` says
 /// what is in it.
-struct MetStore {
+package struct MetStore {
     private let file: RecordFile
     /// Where the next record goes.
     private var byteCount = 0
@@ -14,20 +14,25 @@ struct MetStore {
     /// Why nothing is written: the file is another version's, or no such file at all.
     private var isForeign = false
 
-    init(stateDirectory: String) { file = RecordFile(path: stateDirectory + "/met") }
+    /// - Parameter stateDirectory: Where the file lies, or will once there is something to keep.
+    package init(stateDirectory: String) { file = RecordFile(path: stateDirectory + "/met") }
 
     /// Reads the file.
     ///
     /// - Returns: The nodes, and what went wrong, in words; a file that cannot be used is left as
     ///   it is, and nothing is remembered over this restart.
-    mutating func load() -> (nodes: [MetNode], problem: String?) {
+    package mutating func load() -> (nodes: [MetNode], problem: String?) {
         do throws(BoundedFile.Failure) {
             let bytes = try BoundedFile.read(file.path, ceiling: Limits.metFileBytesMax)
             return decode(bytes)
         } catch {
             if error == .system(errno: ENOENT) { return ([], nil) }
             isForeign = true
-            return ([], "\(file.path): \(error)")
+            switch error {
+            case .system(let code): return ([], "\(file.path): errno \(code)")
+            case .tooLarge:
+                return ([], "\(file.path): more than \(Limits.metFileBytesMax) bytes")
+            }
         }
     }
 
@@ -39,17 +44,24 @@ struct MetStore {
             return (content.nodes, nil)
         } catch {
             isForeign = true
-            return ([], "\(file.path): \(error)")
+            switch error {
+            case .foreign: return ([], "\(file.path): not a file of remembered nodes")
+            case .version(let version):
+                return ([], "\(file.path): of version \(version), which is not known here")
+            }
         }
     }
 
-    /// Whether so many records are obsolete that the file is to be written anew.
-    func isWasteful(nodeCount: Int) -> Bool {
+    /// Whether the file is to be written anew.
+    ///
+    /// - Parameter nodeCount: Nodes remembered now.
+    /// - Returns: Whether so many records are obsolete.
+    package func isWasteful(nodeCount: Int) -> Bool {
         recordCount > 2 * nodeCount + Limits.metRecordsSpare
     }
 
     /// Adds a change at the end; what went wrong, in words.
-    mutating func append(_ change: MetChange) -> String? {
+    package mutating func append(_ change: MetChange) -> String? {
         guard !isForeign else { return nil }
         var bytes = byteCount == 0 ? MetFile.header : []
         bytes += MetFile.record(change)
@@ -61,7 +73,7 @@ struct MetStore {
     }
 
     /// Writes the file anew; what went wrong, in words.
-    mutating func replace(with nodes: [MetNode]) -> String? {
+    package mutating func replace(with nodes: [MetNode]) -> String? {
         guard !isForeign else { return nil }
         let image = MetFile.image(of: nodes)
         let code = file.replace(with: image)

@@ -30,24 +30,17 @@ struct Tunnel: ~Copyable {
     ///   - queueCount: How many read it and write to it, each a queue of its own.
     ///   - identity: Whose address it gets.
     ///   - netlink: A socket in the namespace where it is to be.
+    ///   - log: Is told when the name must be waited for.
     /// - Throws: ``StartFailure`` with the remedy's kind.
     init(
         name: String,
         queueCount: Int,
         identity: NodeIdentity,
-        netlink: borrowing Netlink
+        netlink: borrowing Netlink,
+        log: Logger
     ) throws(StartFailure) {
         var queues = Slab<Descriptor>(capacity: queueCount)
-        var made: (name: String, index: UInt32, offloads: TUNDevice.Offloads)?
-        do throws(TUNError) {
-            try TUNDevice.openQueues(name: name, queueCount: queueCount) { device in
-                made = (device.name, device.index, device.offloads)
-                _ = queues.insert(device.releaseDescriptor())
-            }
-        } catch {
-            throw Self.failure(error, name: name)
-        }
-        guard let made else { throw .tunFailed(name: name, errno: ENODEV) }
+        let made = try Self.open(name: name, &queues, log)
         try Self.setUp(made.name, made.index, identity, netlink)
         description = Description(name: made.name, offloads: made.offloads)
         self.queues = queues
@@ -78,6 +71,41 @@ struct Tunnel: ~Copyable {
             throw .tunFailed(name: name, errno: error.code)
         }
     }
+
+    /// Makes the device, waiting for a while where the name is in use.
+    ///
+    /// A node that was killed takes its device with it, but not at once: the kernel ends what is
+    /// left of its ring (``HyphaLinux/TUNPort``) after the process is gone, some milliseconds later
+    /// or more under load, and only then lets go of the device.
+    private static func open(
+        name: String,
+        _ queues: inout Slab<Descriptor>,
+        _ log: Logger
+    ) throws(StartFailure) -> (name: String, index: UInt32, offloads: TUNDevice.Offloads) {
+        let began = MonotonicClock.now()
+        var isWaiting = false
+        while true {
+            do throws(TUNError) {
+                var made: (name: String, index: UInt32, offloads: TUNDevice.Offloads)?
+                try TUNDevice.openQueues(name: name, queueCount: queues.capacity) { device in
+                    made = (device.name, device.index, device.offloads)
+                    _ = queues.insert(device.releaseDescriptor())
+                }
+                if let made { return made }
+                throw .system(SystemError(operation: .openTUN, code: ENODEV))
+            } catch {
+                guard case .nameInUse = error, queues.count == 0,
+                    MonotonicClock.now().elapsed(since: began) < Limits.tunNamePatience
+                else { throw failure(error, name: name) }
+            }
+            if !isWaiting { log.write(.tunAwaited(name: name)) }
+            isWaiting = true
+            _ = usleep(tunNameGapMicroseconds)
+        }
+    }
+
+    /// Between two attempts to have the name.
+    private static let tunNameGapMicroseconds: UInt32 = 20_000
 
     private static func failure(_ error: TUNError, name: String) -> StartFailure {
         switch error {

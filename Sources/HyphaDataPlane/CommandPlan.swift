@@ -93,7 +93,7 @@ struct CommandPlan {
         case .sendDatagram: add(.carrier(command), to: 0)
         case .sendOnStream(let id, _), .use(let id, _, _), .endpoint(let id, _),
             .unproven(let id, _), .carrier(let id, _), .payloadMax(let id, _),
-            .sealStream(let id), .send(let id, _, _, _, _, _), .closeCarrier(let id, _):
+            .sealStream(let id, _), .send(let id, _, _, _, _, _), .closeCarrier(let id, _):
             add(.carrier(command), to: owner(of: id))
         case .install(let id, let carrier, let local, _, _):
             add(.carrier(command), to: owner(of: id))
@@ -123,7 +123,7 @@ struct CommandPlan {
 
     private mutating func add(_ command: SessionCommand) {
         switch command {
-        case .begin, .policy, .remove, .sendEmpty: addToAll(.session(command))
+        case .begin, .policy, .remove, .sendEmpty, .sendControl: addToAll(.session(command))
         case .install(let local, _, _, let prefix, _):
             add(.session(command), to: owner(of: prefix))
             knowSession(local, of: owner(of: prefix))

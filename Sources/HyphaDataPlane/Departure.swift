@@ -49,6 +49,14 @@ struct Departure {
     var isDirect: Bool {
         if case .direct = body { true } else { false }
     }
+    /// Whether the other end is a Hypha node and checks a tag of its session or link, so that
+    /// checksums and segmentation can be left to the hosts (`Docs/protocol/hypha.md` section 3.3).
+    var leavesOffloads: Bool {
+        switch body {
+        case .direct, .session: true
+        case .base: false
+        }
+    }
 }
 
 extension Departure {

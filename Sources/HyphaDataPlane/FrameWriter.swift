@@ -187,7 +187,7 @@ struct FrameWriter {
     }
 }
 
-/// Bits in bytes 2 and 3 of the user header of an IP packet sent directly to a Hypha neighbour.
+/// Bits in bytes 2 and 3 of the user header of an IP packet under a link or session of ours.
 enum UserDetail {
     /// The transport checksum is the sum of the pseudo-header: the frame's own tag vouches for the
     /// content, so nobody needs to add it up (`Docs/protocol/hypha.md` section 3.3).

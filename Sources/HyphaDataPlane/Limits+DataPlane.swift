@@ -52,8 +52,8 @@ extension Limits {
     /// No handshake frame is larger, bytes.
     package static let handshakeFrameBytesMax = 1_232
     /// Handshake datagrams handed to the control plane a second; further ones are dropped.
-    package static let handshakesPerSecond = 20_000
-    package static let handshakesBurst = 2_000
+    package static let handshakeDatagramsPerSecond = 20_000
+    package static let handshakeDatagramsBurst = 2_000
     /// Datagram sockets: one for each UDP listener.
     package static let datagramSocketsMax = 16
     /// Link and end-to-end sessions, previous and next ones included; further ones are refused.

@@ -15,6 +15,9 @@ extension Limits {
     /// and counted, and their senders repeat them.
     package static let sessionMessagesPerSecond = 2_000
     package static let sessionMessagesBurst = 500
+    /// Bodies of session control handed to the control plane a second, and at once; further ones are
+    /// dropped and counted, and their senders repeat them.
+    package static let sessionControlsPerSecond = 500
     /// Used sessions are told to the control plane after so long.
     package static let sessionReportInterval = Duration.seconds(2)
 }

@@ -165,7 +165,7 @@ extension DataPlaneEvent {
         case .search, .refresh: true
         case .session(let event):
             switch event {
-            case .wanted, .message, .unknownIndex, .activity: true
+            case .wanted, .message, .unknownIndex, .control, .activity: true
             case .confirmed, .worn, .failing: false
             }
         case .control, .linkClosed, .tunLost, .carrier: false

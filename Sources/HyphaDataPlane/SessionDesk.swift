@@ -19,6 +19,10 @@ struct SessionDesk: ~Copyable {
         perSecond: Limits.sessionMessagesPerSecond,
         burst: Limits.sessionMessagesBurst
     )
+    var controls = TokenBucket(
+        perSecond: Limits.sessionControlsPerSecond,
+        burst: Limits.sessionControlsPerSecond
+    )
     var unknownIndexes = TokenBucket(
         perSecond: Limits.unknownIndexesPerSecond,
         burst: Limits.unknownIndexesPerSecond

@@ -23,8 +23,11 @@ struct StreamCarrier: ~Copyable {
     var isPaused = false
     /// Given up in this turn; removed at its end.
     var isFailed = false
-    /// A packet of the base dialect ends it: the link was upgraded.
+    /// Nothing in clear goes out: the link was upgraded, or begins sealed.
     var isSealed = false
+    /// A packet of the base dialect ends it: the neighbour has begun to seal, or must from the first
+    /// byte on.
+    var isClosedToClear = false
 
     static let readByteCountMin = 32 << 10
     static let readByteCountMax = 256 << 10

@@ -14,6 +14,8 @@ struct TransportSession: ~Copyable {
     var window = ReplayWindow()
     /// Of sessions between two nodes only.
     var traffic = SessionTraffic()
+    /// Of such a session: the greatest inner packet sent under it, where routing does not say less.
+    var sizeLimit = Int(UInt16.max)
     /// The counter of the next frame sent.
     private(set) var nextCounter: UInt64 = 0
     private(set) var sentBytes: UInt64 = 0

@@ -33,9 +33,10 @@ extension Worker {
                 links[place].peer = key
                 links[place].peerAddress = IPv6Address(derivedFrom: key)
             }
-        case .sealStream(let id):
+        case .sealStream(let id, let takesClear):
             if let place = livingPlace(of: id), links[place].stream >= 0 {
                 streams[links[place].stream].isSealed = true
+                if !takesClear { streams[links[place].stream].isClosedToClear = true }
             }
         case .adoptStream(let old, let new): adoptStream(of: old, into: new)
         case .send(let id, let carrier, let kind, let content, let padTo, let target):

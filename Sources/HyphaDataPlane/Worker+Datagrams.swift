@@ -230,7 +230,10 @@ extension Worker {
             let region = receiveRegion.span(0..<receiveRegion.byteCount)
             let result = Self.flush(&passing.batch, of: region, from: socket, of: &sockets)
             while let failure = passing.batch.nextFailure() { noteFailure(failure) }
-            if result == .wouldBlock { counters.drops.count(.linkQueueFull) }
+            if result == .wouldBlock {
+                let lost = passing.batch.datagramCount
+                counters.drops.count(.linkQueueFull, packets: lost)
+            }
         }
         passing.clear()
     }

@@ -134,7 +134,16 @@ extension Worker {
     /// Gives the host a large packet as the sender's kernel left it.
     ///
     /// Nothing of the sender's offload header is believed: it is derived anew from the packet.
-    mutating func deliverSuperPacket(_ plain: Range<Int>, from place: Int) {
+    ///
+    /// - Parameters:
+    ///   - plain: The opened body.
+    ///   - source: Whose key opened it.
+    ///   - outerHopLimit: What the way has left of the hop limit; `nil` = the packet itself says it.
+    mutating func deliverSuperPacket(
+        _ plain: Range<Int>,
+        source: IPv6Address,
+        hopLimit outerHopLimit: UInt8? = nil
+    ) {
         guard hasTUN else {
             counters.drops.count(.noTUN)
             return
@@ -142,11 +151,12 @@ extension Worker {
         let content = plain.lowerBound + UserHeader.byteCount..<plain.upperBound
         let segment = receiveRegion.span(plain).bigEndian(at: 2, as: UInt16.self)
         let packet = receiveRegion.span(content)
-        if let reason = check.inbound(packet, keySubnet: links[place].peerAddress.high) {
+        if let reason = check.inbound(packet, keySubnet: source.high) {
             counters.drops.count(reason)
             return
         }
-        guard let hopLimit = HopLimit.step(packet[IPv6Header.hopLimitOffset]) else {
+        let stepped = outerHopLimit ?? HopLimit.step(packet[IPv6Header.hopLimitOffset])
+        guard let hopLimit = stepped else {
             counters.drops.count(.hopLimit)
             return
         }

@@ -54,6 +54,8 @@ extension Worker {
         }
         if sessions[session].confirm() {
             events.append(.carrier(.confirmed(SessionIndex(header.receiverIndex))))
+            // What the neighbour said in clear before came before this one.
+            if carrier == .stream { streams[links[place].stream].isClosedToClear = true }
         }
         if let source {
             if source != links[place].datagram.native {
@@ -168,7 +170,7 @@ extension Worker {
                 let detail = receiveRegion.span(plain).bigEndian(at: 2, as: UInt16.self)
                 let isPartial = detail & UserDetail.partialChecksum != 0
                 deliverDirect(content, from: place, isPartial: isPartial)
-            case .superPacket: deliverSuperPacket(plain, from: place)
+            case .superPacket: deliverSuperPacket(plain, source: links[place].peerAddress)
             case .icmp: deliverDirectReport(content, from: place)
             default: counters.drops.count(.unknownUserType)
             }

@@ -144,7 +144,16 @@ extension Worker {
             let source = frame.header.source
             guard mayTake(kind, session, from: source) else { return }
             switch kind {
-            case .ip: deliverPacket(content, source: source, hopLimit: hopLimit)
+            case .ip:
+                let detail = receiveRegion.span(plain).bigEndian(at: 2, as: UInt16.self)
+                deliverPacket(
+                    content,
+                    source: source,
+                    hopLimit: hopLimit,
+                    isPartial: session != nil && detail & UserDetail.partialChecksum != 0
+                )
+            case .superPacket where session != nil:
+                deliverSuperPacket(plain, source: source, hopLimit: hopLimit)
             case .icmp: deliverReport(content, of: frame, hopLimit: hopLimit)
             default: takeSessionBody(kind, content, session, from: source)
             }

@@ -121,12 +121,22 @@ extension Worker {
         from source: IPv6Address
     ) {
         switch (kind, session) {
-        // Without content it keeps alive; nothing else is known.
-        case (.sessionControl, .some): break
+        case (.sessionControl, .some(let session)): handUpControl(content, session)
         case (.sessionInitiation, nil), (.sessionResponse, nil):
             handUp(kind.type, content, from: source)
         default: counters.drops.count(.unknownUserType)
         }
+    }
+
+    /// Without content it keeps alive.
+    private mutating func handUpControl(_ content: Range<Int>, _ session: Int) {
+        guard !content.isEmpty else { return }
+        guard desk.controls.take(now: now) else {
+            counters.drops.count(.controlBusy)
+            return
+        }
+        let bytes = [UInt8](copying: receiveRegion.span(content))
+        events.append(.session(.control(SessionIndex(sessions[session].localIndex), bytes)))
     }
 
     private mutating func handUp(_ type: UInt8, _ content: Range<Int>, from source: IPv6Address) {

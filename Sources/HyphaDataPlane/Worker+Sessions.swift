@@ -23,7 +23,8 @@ extension Worker {
             removeSession(sessionIndex.place(of: local.value))
             seat.sessions.remove(local.value)
             desk.addresses[local.value] = nil
-        case .sendEmpty(let local): sendEmpty(local)
+        case .sendEmpty(let local): sendControl(local, [])
+        case .sendControl(let local, let content): sendControl(local, content)
         case .sendMessage(let type, let content, let address):
             sendMessage(type, content, to: address)
         }
@@ -44,7 +45,11 @@ extension Worker {
             case .hold: rule.way = .hold
             case .refuse: rule.way = .refuse
             case .direct: rule.way = .direct
-            case .session(let local): use(local, subnet, in: &rule)
+            case .session(let local):
+                use(local, subnet, in: &rule)
+                if rule.place >= 0 {
+                    sessions[Int(rule.place)].sizeLimit = Int(policy.sizeLimit)
+                }
             }
             if rule.place == before?.place { rule.formerPlace = before?.formerPlace ?? -1 }
             desk.policies.set(subnet, rule)
@@ -142,7 +147,7 @@ extension Worker {
 
     // MARK: - Bodies that no packet causes
 
-    private mutating func sendEmpty(_ local: SessionIndex) {
+    private mutating func sendControl(_ local: SessionIndex, _ content: [UInt8]) {
         let session = sessionIndex.place(of: local.value)
         guard session >= 0, case .endToEnd = sessions[session].use, !sessions[session].isSpent,
             let address = desk.addresses[local.value],
@@ -151,7 +156,7 @@ extension Worker {
         let departure = Departure(link: link, carrier: carrier, body: .session(session))
         sessions[session].traffic.sentAt = now
         touch(session)
-        sendMade([], writer(departure, .sessionControl, to: address))
+        sendMade(content, writer(departure, .sessionControl, to: address))
     }
 
     /// Without a route one is searched; handshakes are repeated.

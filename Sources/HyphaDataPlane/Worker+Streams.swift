@@ -277,7 +277,7 @@ extension Worker {
             return takeSealed(content, from: stream)
         case .data, .control:
             // After the upgrade nobody can inject a plain packet.
-            guard !streams[stream].isSealed else {
+            guard !streams[stream].isClosedToClear else {
                 counters.drops.count(.malformed)
                 loseStream(stream, .malformed)
                 return false

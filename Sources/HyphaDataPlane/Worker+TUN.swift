@@ -144,7 +144,7 @@ extension Worker {
         } else if route.isDirect, !departure.isDatagram || departure.isDirect {
             ceiling = Limits.tunnelMTUBytes
         } else {
-            ceiling = min(Limits.tunnelMTUBytes, Int(route.pathMTU))
+            ceiling = min(Limits.tunnelMTUBytes, Int(route.pathMTU), sizeLimit(of: departure))
         }
         guard packet.offload.isLarge else {
             if packet.byteCount > ceiling {
@@ -156,7 +156,10 @@ extension Worker {
         }
         do throws(OffloadError) {
             let plan = try SegmentPlan(tunRegion.span(packet.extent), header: packet.offload)
-            if takesLarge, departure.isDirect, isSuperPacket(packet, plan) {
+            let takesSuper =
+                takesLarge && departure.isDirect
+                || takesSuperPackets(destination, packet.byteCount, departure, route, key)
+            if takesSuper, isSuperPacket(packet, plan) {
                 sendSuperPacket(packet, departure)
             } else {
                 send(
@@ -192,7 +195,7 @@ extension Worker {
                 send(run, of: packet.extent, to: departure.link, by: session)
                 return
             }
-            let detail = departure.isDirect ? UserDetail.partialChecksum : 0
+            let detail = departure.leavesOffloads ? UserDetail.partialChecksum : 0
             for i in 0..<plan.count {
                 let header = Self.header(for: bytes, byteCount: plan.byteCount(of: i))
                 let writer = FrameWriter(departure, header, detail: detail)
@@ -201,12 +204,17 @@ extension Worker {
         }
     }
 
+    /// What the other end of a session says of the way to it, bytes.
+    private func sizeLimit(of departure: Departure) -> Int {
+        if case .session(let place) = departure.body { sessions[place].sizeLimit } else { .max }
+    }
+
     // MARK: - Sealing
 
     /// Seals the packet as it lies in the TUN region: sealing is the only copy.
     private mutating func sendWhole(_ packet: HostPacket, _ departure: Departure) {
         var bytes = tunRegion.mutableSpan(packet.extent)
-        let leavesPartial = departure.isDirect && Self.hasPartialSum(packet, bytes.span)
+        let leavesPartial = departure.leavesOffloads && Self.hasPartialSum(packet, bytes.span)
         guard leavesPartial || ChecksumOffload.complete(&bytes, header: packet.offload) else {
             counters.drops.count(.badOffload)
             return
@@ -238,6 +246,22 @@ extension Worker {
     }
 
     // MARK: - Super-packets
+
+    /// Whether the whole way of a session is of sealed streams, so that a large packet arrives as it
+    /// is.
+    private mutating func takesSuperPackets(
+        _ destination: IPv6Address,
+        _ byteCount: Int,
+        _ departure: Departure,
+        _ route: ForwardingTable.Route,
+        _ key: PublicKey
+    ) -> Bool {
+        guard case .session = departure.body, case .sealedStream = departure.carrier,
+            byteCount > Limits.tunnelMTUBytes, byteCount <= Int(route.pathMTU),
+            sizeLimit(of: departure) >= Limits.tunnelMTUBytes
+        else { return false }
+        return owners.isOwner(key, of: destination)
+    }
 
     /// Whether a large packet can go to the neighbour as the kernel left it, unsegmented.
     private func isSuperPacket(_ packet: HostPacket, _ plan: SegmentPlan) -> Bool {

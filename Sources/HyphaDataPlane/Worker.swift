@@ -103,8 +103,8 @@ package struct Worker: ~Copyable {
         burst: Limits.hostErrorsBurst
     )
     var handshakes = TokenBucket(
-        perSecond: Limits.handshakesPerSecond,
-        burst: Limits.handshakesBurst
+        perSecond: Limits.handshakeDatagramsPerSecond,
+        burst: Limits.handshakeDatagramsBurst
     )
     var unknownIndexes = TokenBucket(
         perSecond: Limits.unknownIndexesPerSecond,

@@ -110,7 +110,7 @@ package struct FakePacketPath {
         case .carrier(let link, let kind): links[link]?.active = kind
         case .payloadMax(let link, let count): links[link]?.payloadMax = count
         case .peer(let link, let key): links[link]?.key = key
-        case .sealStream(let link): links[link]?.isSealed = true
+        case .sealStream(let link, _): links[link]?.isSealed = true
         case .adoptStream(let from, let link): adopt(from, into: link)
         case .send(let link, let kind, let frame, let content, let padTo, let address):
             send(link, kind, frame, content: content, padTo: padTo, to: address, now: now)

@@ -120,6 +120,27 @@ package enum FrameTool {
         }
     }
 
+    /// Passes a stream in the base dialect on, as a node between would that is up to no good.
+    ///
+    /// - Parameters:
+    ///   - space: Where it listens and where the stream's receiver is.
+    ///   - port: TCP port of its own.
+    ///   - target: TCP port of the receiver.
+    ///   - key: Of the node whose marker it erases, 64 hexadecimal digits.
+    ///   - mode: A file that says what it does: `marker`, `handshakes`, both or nothing; with each
+    ///     change of it the stream is closed.
+    /// - Returns: The node between, at work; its numbers are `erased` and `dropped`.
+    /// - Throws: ``LabError``.
+    package static func transit(
+        in space: Space,
+        port: Int,
+        to target: Int,
+        key: String,
+        mode: String
+    ) throws -> Running {
+        try Running(["transit", mode, "\(port)", "\(target)", "--key", key], in: space)
+    }
+
     /// Kinds of flood.
     package enum Flood: String, CaseIterable, Sendable {
         /// The first MAC is wrong.

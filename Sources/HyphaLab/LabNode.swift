@@ -60,6 +60,8 @@ package final class LabNode {
     let program: String
     /// The process, once started.
     package private(set) var process: ChildProcess?
+    /// The device of the process before, as `ip` shows it: it may outlive that by a little.
+    private var formerDevice: Substring?
 
     init(space: Space, program: String, folder: String, options: NodeOptions) throws {
         self.space = space
@@ -95,6 +97,9 @@ package final class LabNode {
     /// Starts the program; does not wait for anything.
     package func start() throws {
         try writeConfiguration()
+        if process != nil, options.hasTUN {
+            formerDevice = try deviceLine().split(separator: ":").first
+        }
         process = try space.start(words, environment: options.environment, log: logPath)
     }
 
@@ -123,16 +128,21 @@ package final class LabNode {
             every: 0.01,
             detail: { self.logTail }
         ) {
-            let words = [
-                "ip", "-n", space.systemName, "-6", "-o", "addr", "show", "dev", Self.device,
-            ]
-            let line = try Shell.run(words + ["scope", "global"]).output
-            guard
+            let line = try deviceLine()
+            guard line.split(separator: ":").first != formerDevice,
                 let field = line.split(separator: " ").drop(while: { $0 != "inet6" })
                     .dropFirst().first
             else { return nil }
             return String(field.prefix { $0 != "/" })
         }
+    }
+
+    /// Number, name and global address of the device, on one line; empty without one.
+    private func deviceLine() throws -> String {
+        try Shell.run([
+            "ip", "-n", space.systemName, "-6", "-o", "addr", "show", "dev", Self.device, "scope",
+            "global",
+        ]).output
     }
 
     /// Runs another command of the program against this node.

@@ -28,8 +28,10 @@ package struct PeerState: Sendable {
 package struct SessionState: Sendable {
     /// The other node's overlay address.
     package let address: String
-    /// Whether packets to it are sealed under keys of a session.
-    package let isProtected: Bool
+    /// How packets to it are protected.
+    package let state: String
+    /// Whether they are sealed under keys of a session.
+    package var isProtected: Bool { state == "session" }
 }
 
 /// What a node says of itself: the one place that knows how the answers' fields are called.
@@ -62,7 +64,7 @@ extension LabNode {
         return list.map { session in
             SessionState(
                 address: session["address"] as? String ?? "",
-                isProtected: session["state"] as? String == "session"
+                state: session["state"] as? String ?? ""
             )
         }
     }

@@ -8,13 +8,14 @@ package final class Throughput {
     private let client: ChildProcess
     private let seconds: Double
 
-    /// Starts to send for so many seconds.
+    /// Starts to send for so many seconds, as fast as it goes unless a rate is given.
     package init(
         from sender: Space,
         to receiver: Space,
         address: String,
         port: Int = 5997,
-        seconds: Double
+        seconds: Double,
+        megabitsPerSecond: Int = 0
     ) throws {
         self.seconds = seconds
         server = try receiver.start(["iperf3", "-s", "-p", "\(port)", "-1"])
@@ -24,6 +25,7 @@ package final class Throughput {
         }
         client = try sender.start([
             "iperf3", "-6", "-c", address, "-p", "\(port)", "-t", "\(seconds)", "-i", "0.1", "-J",
+            "-b", "\(megabitsPerSecond)M",
         ])
     }
 

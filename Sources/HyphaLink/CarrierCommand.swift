@@ -43,8 +43,9 @@ package enum CarrierCommand: Sendable {
     case payloadMax(LinkID, Int)
     /// The authenticated neighbour: direct data from and to it is allowed.
     case peer(LinkID, PublicKey)
-    /// From now on a packet of type 0 or 1 closes this stream.
-    case sealStream(LinkID)
+    /// From now on nothing in clear goes out on this stream, and a packet of type 0 or 1 closes it: at
+    /// once, or with `takesClear` as soon as the first sealed frame has come.
+    case sealStream(LinkID, takesClear: Bool = false)
     /// The stream of the first link is the second one's from now on, with its sessions, and
     /// replaces the stream that the second has; the first link is no more.
     case adoptStream(from: LinkID, into: LinkID)

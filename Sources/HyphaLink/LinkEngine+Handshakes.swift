@@ -184,6 +184,10 @@ extension LinkEngine where Crypto: ~Copyable {
     /// what it then says first must be heard before anything of the old count is repeated to it.
     mutating func expectAnew(_ at: Int, now: Instant) {
         links[at].rekeyedAt = now
+        // A link as young as this has no former life, and its first Updates are waited for.
+        guard let acknowledgedAt = links[at].firstAcknowledgedAt,
+            now.elapsed(since: acknowledgedAt) > LinkTimes.acknowledgementSettled
+        else { return }
         let wait = max(LinkTimes.controlHeld, links[at].roundTrip.smoothed * 2)
         links[at].controlHeldUntil = now + wait
     }
@@ -250,6 +254,7 @@ extension LinkEngine where Crypto: ~Copyable {
             } else {
                 links[at].stream?.retryAt = now + LinkTimes.upgradeAgain
                 links[at].wakeAt = .zero
+                loseUpgradePatience(at)
                 outputs.append(.event(.upgradeFailed(link, failure)))
             }
         }

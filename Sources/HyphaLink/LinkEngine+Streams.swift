@@ -48,7 +48,17 @@ extension LinkEngine where Crypto: ~Copyable {
             router.publicKey != configuration.publicKey
         else { return }
         links[at].expectedKey = router.publicKey
+        links[at].stream?.patienceUntil = now + LinkTimes.upgradePatience
+        links[at].wakeAt = .zero
+        outputs.append(.awaitsUpgrade(link))
         if stream.isDialler, stream.attempt == nil { upgrade(link, now: now) }
+    }
+
+    /// No longer waits for the upgrade of a stream, which may come all the same.
+    mutating func loseUpgradePatience(_ at: Int) {
+        guard links[at].stream?.patienceUntil != nil else { return }
+        links[at].stream?.patienceUntil = nil
+        outputs.append(.upgradeIsLate(links[at].id))
     }
 
     /// Begins the handshake over a stream.
@@ -72,9 +82,11 @@ extension LinkEngine where Crypto: ~Copyable {
         let link = facts.link
         guard let at = links.index(of: link), links[at].stream?.isSealed == false else { return }
         links[at].stream?.isSealed = true
+        links[at].stream?.patienceUntil = nil
         links[at].stream?.isInitiator = facts.isInitiator
         links[at].stream?.carrier.liveness = Liveness(.stream, now: now)
-        command(.sealStream(link))
+        // The responder goes on in clear until our first frame has reached it.
+        command(.sealStream(link, takesClear: facts.isInitiator))
         if let other = linksByKey[facts.peer], other != link {
             return merge(link, into: other, now: now)
         }
@@ -95,7 +107,8 @@ extension LinkEngine where Crypto: ~Copyable {
     }
 
     func firstTry(_ at: Int, now: Instant) -> Instant {
-        links[at].stream?.isDialler == true ? now : now + LinkTimes.courtesy
+        let isDialler = links[at].stream?.isDialler == true
+        return now + (isDialler ? LinkTimes.firstTry : LinkTimes.courtesy)
     }
 
     // MARK: - Two links to one neighbour

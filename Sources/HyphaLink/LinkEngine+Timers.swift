@@ -33,6 +33,7 @@ extension LinkEngine where Crypto: ~Copyable {
     private mutating func runStream(_ link: LinkID, now: Instant) {
         guard let at = links.index(of: link), let stream = links[at].stream else { return }
         guard stream.isSealed else {
+            if let until = stream.patienceUntil, until <= now { loseUpgradePatience(at) }
             guard let retryAt = stream.retryAt, retryAt <= now else { return }
             if isSuperfluous(links[at]) {
                 retire(link, now: now)

@@ -13,6 +13,11 @@ package enum LinkOutput: Sendable {
 
     /// A new neighbour that came over UDP; `dial` names the wish that led here.
     case linkUp(LinkID, PublicKey, SocketAddress, dial: DialToken?, Capabilities)
+    /// The neighbour on a stream in clear seals links too: nothing that it says before is worth
+    /// anything, and nothing need be said to it.
+    case awaitsUpgrade(LinkID)
+    /// The upgrade takes too long or has failed: the stream is used as it is.
+    case upgradeIsLate(LinkID)
     /// A known link starts anew with this neighbour, because its stream was upgraded or because the
     /// neighbour has started anew: forget what was learned over it, send everything and ask for
     /// everything.

@@ -11,6 +11,7 @@ extension LinkRecord {
         consider(rivalry?.until)
         if let stream {
             consider(stream.retryAt)
+            consider(stream.patienceUntil)
             if stream.isSealed {
                 let use = active == .stream ? liveUse : .idle
                 let carrier = stream.carrier

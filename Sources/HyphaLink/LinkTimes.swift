@@ -2,10 +2,15 @@
 
 /// Intervals of links that belong to no part of their own.
 enum LinkTimes {
+    /// A stream whose ends both offer sealed links is used in clear only after so long without.
+    static let upgradePatience: Duration = .seconds(3)
     /// From a failed upgrade of a stream to the next.
     static let upgradeAgain: Duration = .seconds(60)
-    /// UDP is tried so long after a stream's upgrade by the end that did not dial; the other end
-    /// tries at once, and is the one that gets through NAT.
+    /// UDP is tried so long after a stream's upgrade by the end that dialled: at once it would
+    /// overtake the first sealed frame of the stream and make a link of its own, with which the
+    /// stream's were then merged and its first Updates lost.
+    static let firstTry: Duration = .milliseconds(100)
+    /// The same for the end that did not dial; the other one is the one that gets through NAT.
     static let courtesy: Duration = .seconds(3)
     /// Of two streams to one neighbour one is closed after so long (section 3.1).
     static let rivalry: Duration = .seconds(1)

@@ -16,4 +16,6 @@ struct StreamState {
     var carrier: CarrierState
     var attempt: AttemptID?
     var retryAt: Instant?
+    /// Nothing is said in clear before this, since the stream is about to be sealed.
+    var patienceUntil: Instant?
 }

@@ -27,6 +27,14 @@ package struct DatagramSendBatch: ~Copyable, Sendable {
     /// Whether nothing waits.
     package var isEmpty: Bool { next == messages.count }
 
+    /// Datagrams that wait.
+    package var datagramCount: Int {
+        messages[next...].reduce(0) { sum, message in
+            let segment = max(1, Int(message.segment_byte_count))
+            return sum + (message.count + segment - 1) / segment
+        }
+    }
+
     /// Whether nothing more can be appended.
     package var isFull: Bool { messages.count >= Limits.datagramsQueuedMax }
 

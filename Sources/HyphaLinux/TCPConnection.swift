@@ -22,6 +22,9 @@ package struct TCPConnection: ~Copyable, Sendable {
         package var mark: UInt32?
         /// Kernel's send buffer (SO_SNDBUF); the kernel doubles it and stops adapting it.
         package var sendBufferBytes: Int32?
+        /// Largest segment both ways, TCP options included (TCP_MAXSEG); only before the connection
+        /// is made.
+        package var segmentBytesMax: Int32?
 
         package init() {}
     }
@@ -96,6 +99,7 @@ package struct TCPConnection: ~Copyable, Sendable {
         }
         if let mark = options.mark { try set(HYPHA_OPTION_MARK, Int32(bitPattern: mark)) }
         if let bytes = options.sendBufferBytes { try set(HYPHA_OPTION_SEND_BUFFER, bytes) }
+        if let bytes = options.segmentBytesMax { try set(HYPHA_OPTION_SEGMENT, bytes) }
     }
 
     /// This side's address.

@@ -59,6 +59,15 @@ package struct TCPListener: ~Copyable {
         self.descriptor = descriptor
     }
 
+    /// Sets the largest segment of connections accepted from now on, both ways and TCP options
+    /// included (TCP_MAXSEG).
+    ///
+    /// - Throws: ``SystemError`` of `setsockopt(2)`.
+    package func limitSegments(to bytes: Int32) throws(SystemError) {
+        let result = hypha_set_option(descriptor.rawValue, Int32(HYPHA_OPTION_SEGMENT), bytes)
+        try check(result, .setSocketOption)
+    }
+
     /// Takes the next waiting connection; never waits.
     ///
     /// - Returns: A non-blocking connection without any option set; see ``AcceptResult``.

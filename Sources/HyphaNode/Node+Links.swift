@@ -81,6 +81,9 @@ extension Node where Crypto: ~Copyable {
             outputs.append(.carrier(command))
         case .linkUp(let link, let key, let remote, let dial, _):
             datagramUp(link, key, remote, dial, now: now)
+            noteCandidates(now: now)
+        case .awaitsUpgrade(let link): awaitUpgrade(of: link, now: now)
+        case .upgradeIsLate(let link): upgradeIsLate(link, now: now)
         case .upgraded(let link, let key): upgraded(link, key, now: now)
         case .merged(let stream, let link): merged(stream, into: link, now: now)
         case .moved(let link, let remote):
@@ -103,6 +106,7 @@ extension Node where Crypto: ~Copyable {
         case .roundTrip: break
         case .carrier(let link, let carrier, let payloadMax):
             setPathMTU(of: link, carrier, payloadMax: payloadMax, now: now)
+            noteCandidates(now: now)
         case .dialJoined(let token, let link):
             datagramDials[DialID(token.value)] = nil
             tellPeering(.dialJoined(DialID(token.value), link), now: now)
@@ -144,6 +148,23 @@ extension Node where Crypto: ~Copyable {
         tellRouting(.requestDump(link), now: now)
     }
 
+    /// Routes learned before an upgrade would go with it, and with them the packets under way; what
+    /// others were told of them meanwhile, such as a smaller path MTU, would outlive it.
+    private mutating func awaitUpgrade(of link: LinkID, now: Instant) {
+        guard let index = links.index(of: link), !links[index: index].isWorthlessInClear,
+            links[index: index].isUp
+        else { return }
+        links[index: index].awaitsUpgrade = true
+        tellRouting(.linkDown(link), now: now)
+    }
+
+    private mutating func upgradeIsLate(_ link: LinkID, now: Instant) {
+        guard let index = links.index(of: link), links[index: index].awaitsUpgrade else { return }
+        links[index: index].awaitsUpgrade = false
+        startRouting(link, now: now)
+        tellRouting(.requestDump(link), now: now)
+    }
+
     /// A stream was upgraded, or a neighbour has started anew: whatever was learned in clear could
     /// have been said by anybody.
     private mutating func upgraded(_ link: LinkID, _ key: PublicKey, now: Instant) {
@@ -153,9 +174,11 @@ extension Node where Crypto: ~Copyable {
         tellPeering(.linkAuthenticated(link, key), now: now)
         guard let index = links.index(of: link) else { return }
         tellSessions(.linkSession(key, isUp: true), now: now)
+        let isKnownToRouting = !links[index: index].awaitsUpgrade
+        links[index: index].awaitsUpgrade = false
         if links[index: index].isUp {
             tellMonitor(.watchedElsewhere(link), now: now)
-            tellRouting(.linkDown(link), now: now)
+            if isKnownToRouting { tellRouting(.linkDown(link), now: now) }
             startRouting(link, now: now)
         } else {
             start(link, now: now)
@@ -186,7 +209,7 @@ extension Node where Crypto: ~Copyable {
         links[stream] = nil
         if state.isUp {
             tellMonitor(.linkDown(stream), now: now)
-            tellRouting(.linkDown(stream), now: now)
+            if !state.awaitsUpgrade { tellRouting(.linkDown(stream), now: now) }
         }
         tellPeering(.linkMerged(stream, into: link), now: now)
         outputs.append(.linkMerged(stream, into: link))

@@ -28,7 +28,10 @@ extension Node where Crypto: ~Copyable {
         case .failing(let index): tellSessions(.failing(index), now: now)
         case .unknownIndex(let address): tellSessions(.unknownIndex(from: address), now: now)
         case .activity(let reports):
-            for report in reports { tellSessions(.activity(report.activity), now: now) }
+            for report in reports {
+                tellSessions(.activity(report.activity, report.counts), now: now)
+            }
+        case .control(let index, let content): tellSessions(.control(index, content), now: now)
         }
     }
 
@@ -66,6 +69,8 @@ extension Node where Crypto: ~Copyable {
             outputs.append(.session(.remove(local: index)))
             tellSealed(.free(index), now: now)
         case .sendEmpty(let index): outputs.append(.session(.sendEmpty(local: index)))
+        case .sendControl(let index, let content):
+            outputs.append(.session(.sendControl(local: index, content)))
         case .sendMessage(let type, let content, let address):
             outputs.append(.session(.sendMessage(type, content, to: address)))
         case .persist(let change): outputs.append(.remember(change))
@@ -97,8 +102,10 @@ extension Node where Crypto: ~Copyable {
 
     /// A prefix has a selected route, or none any more.
     mutating func noteReachability(_ prefix: Prefix, _ state: RouteState?, now: Instant) {
-        if case .selected(_, let routerID, _, _, _) = state {
-            tellSessions(.reachable(prefix, routerID), now: now)
+        if case .selected(_, let routerID, let isDirect, _, let pathMTU) = state {
+            // To the neighbour itself a stream takes whatever the tunnel does.
+            let byteCount = isDirect ? UInt16(Limits.tunnelMTUBytes) : pathMTU
+            tellSessions(.reachable(prefix, routerID, pathMTU: byteCount), now: now)
         } else {
             tellSessions(.unreachable(prefix), now: now)
         }

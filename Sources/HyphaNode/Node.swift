@@ -37,6 +37,8 @@ package struct Node<Crypto: SessionCryptography & ~Copyable>: ~Copyable {
     let hasExtensions: Bool
     /// Whether the network has a key: nothing is said in clear.
     let isPrivate: Bool
+    /// Where this node takes datagrams, 0 = nowhere.
+    let udpPort: UInt16
     /// `udp://` peers being dialled, with the addresses still to be tried.
     var datagramDials: [DialID: DatagramDial] = [:]
     /// The link that each prefix is selected through, and how many each link has.
@@ -46,7 +48,7 @@ package struct Node<Crypto: SessionCryptography & ~Copyable>: ~Copyable {
     var sealedControl: [SealedControl] = []
     var changedUse: [LinkID] = []
     var links = LinkTable<NodeLink>()
-    private var interfaces: [NetworkInterfaceDescription] = []
+    private(set) var interfaces: [NetworkInterfaceDescription] = []
     var outputs = OutputQueue<NodeOutput>()
     var ownCounters = NodeCounters()
 
@@ -58,6 +60,8 @@ package struct Node<Crypto: SessionCryptography & ~Copyable>: ~Copyable {
         var isUp = false
         /// Control packets go over the sealed link.
         var isSealed = false
+        /// Routing does not know it, because it is about to be sealed.
+        var awaitsUpgrade = false
         /// The greatest inner packet that it takes whole, bytes; of sealed links only.
         var pathMTU: UInt16?
         /// The authenticated key.
@@ -65,6 +69,9 @@ package struct Node<Crypto: SessionCryptography & ~Copyable>: ~Copyable {
         var routerID: RouterID?
         var controlReceived: UInt64 = 0
         var controlSent: UInt64 = 0
+
+        /// Whether routes said in clear count for nothing.
+        var isWorthlessInClear: Bool { isSealed || awaitsUpgrade }
     }
 
     /// - Parameters:
@@ -88,6 +95,7 @@ package struct Node<Crypto: SessionCryptography & ~Copyable>: ~Copyable {
         self.identity = identity
         hasExtensions = configuration.hasExtensions
         isPrivate = configuration.link.isPrivate
+        udpPort = configuration.handshake.udpPort
         routing = RoutingEngine(
             configuration: configuration.routing,
             identity: identity,
@@ -140,7 +148,7 @@ extension Node where Crypto: ~Copyable {
             tellPeering(.start, now: now)
         case .linkUp(let link, let description): linkUp(link, description, now: now)
         case .linkDown(let link): drop(link, .ended, now: now)
-        case .control(let link, let tlv): receive(tlv, from: link, now: now)
+        case .control(let link, let tlv): receiveInClear(tlv, from: link, now: now)
         case .dialFailed(let dial, let failure):
             tellPeering(.dialFailed(dial, failure), now: now)
         case .dialDatagram(let dial, let addresses, let key):
@@ -272,10 +280,28 @@ extension Node where Crypto: ~Copyable {
         if case .closed = end, state.isSealed { outputs.append(.linkGone(link)) }
         if state.isUp {
             tellMonitor(.linkDown(link), now: now)
-            tellRouting(.linkDown(link), now: now)
+            if !state.awaitsUpgrade { tellRouting(.linkDown(link), now: now) }
         }
         tellPeering(.linkDown(link), now: now)
-        if state.isSealed, let key = state.key { sealedLinkGone(key, now: now) }
+        if state.isSealed, let key = state.key {
+            sealedLinkGone(key, now: now)
+            noteCandidates(now: now)
+        }
+    }
+
+    /// On a stream that is or will be upgraded nothing in clear is believed: the neighbour says it
+    /// again under seal.
+    private mutating func receiveInClear(_ tlv: ControlTLV, from link: LinkID, now: Instant) {
+        let isWorthless =
+            switch tlv {
+            case .hello, .ihu: links[link]?.isSealed ?? false
+            case .update, .routeRequest, .seqnoRequest: links[link]?.isWorthlessInClear ?? false
+            }
+        guard !isWorthless else {
+            ownCounters.controlInClear &+= 1
+            return
+        }
+        receive(tlv, from: link, now: now)
     }
 
     mutating func receive(_ tlv: ControlTLV, from link: LinkID, now: Instant) {
@@ -291,7 +317,7 @@ extension Node where Crypto: ~Copyable {
         case .update(let update):
             guard mayAnnounce(update, now: now) else { return }
             if links[index: index].routerID == nil { identify(link, by: update, now: now) }
-            guard links.index(of: link) != nil else { return }
+            guard let state = links[link], !state.awaitsUpgrade else { return }
             tellRouting(.update(update, from: link), now: now)
         case .routeRequest(let request):
             tellRouting(.routeRequest(request, from: link), now: now)
@@ -343,6 +369,7 @@ extension Node where Crypto: ~Copyable {
         if hasExtensions {
             let hosts = list.filter(\.isUp).flatMap(\.addresses)
             tellSealed(.localAddresses(hosts), now: now)
+            noteCandidates(now: now)
         }
     }
 
@@ -381,7 +408,8 @@ extension Node where Crypto: ~Copyable {
             switch output {
             case .transmit(let link, let tlv): transmit(tlv, to: link)
             case .linkCost(let link, let cost):
-                guard links.index(of: link) != nil else { continue }
+                // Routing asks for the cost when it gets to know the link.
+                guard let state = links[link], !state.awaitsUpgrade else { continue }
                 tellRouting(.linkCost(link, cost), now: now)
             case .linkDead(let link):
                 ownCounters.linksSilent &+= 1

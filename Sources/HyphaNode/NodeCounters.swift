@@ -17,6 +17,8 @@ package struct NodeCounters: Hashable, Sendable {
     package var controlReceived: UInt64 = 0
     /// Control packets of links that were already gone.
     package var controlFromUnknownLinks: UInt64 = 0
+    /// Control packets in clear that came after a stream was upgraded, and were not looked at.
+    package var controlInClear: UInt64 = 0
     /// Contents of sealed control frames that are no control packets.
     package var controlMalformed: UInt64 = 0
     /// Control packets handed to the driver.

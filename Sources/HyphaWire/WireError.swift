@@ -44,6 +44,6 @@ package enum WireError: Error, Hashable, Sendable {
     case transportKind(maximum: UInt8, found: UInt8)
     /// A reserved byte is not zero.
     case reservedByte(offset: Int, found: UInt8)
-    /// Byte 0 of a liveness content is no type.
+    /// Byte 0 of a liveness content or of a session control is no type.
     case livenessType(found: UInt8)
 }

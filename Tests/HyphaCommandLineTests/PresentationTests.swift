@@ -191,10 +191,11 @@ private func peers() -> PeersAnswer {
         }
         let exact = IPv6Address(derivedFrom: owner)
         let near = IPv6Address(high: exact.high, low: 1)
-        let answers = [
+        var answers = [
             answer(exact, isProven: true), answer(near, isProven: true),
             answer(exact, isProven: false), answer(near, isProven: false, isKnown: false),
         ]
+        answers[0].candidates = ["192.0.2.7:9652", "[2001:db8::7]:9652"]
         #expect(answers.map(\.isIdentity) == [true, false, false, false])
         let text = answers.map { SessionsText.render($0, style: .plain) }.joined(separator: "\n")
         try expectSnapshot(

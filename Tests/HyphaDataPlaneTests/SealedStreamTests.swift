@@ -91,6 +91,44 @@ import Testing
         #expect(node.node.mailbox.takeEvents().isEmpty)
     }
 
+    /// The responder of an upgrade goes on in clear until the initiator's first frame has reached it.
+    @Test func whatTheResponderSentInClearIsTakenUntilItSeals() throws {
+        var node = try WorkerHarness()
+        let stranger = try Stranger()
+        let link = try node.addLink()
+        node.route(stranger.identity.subnet, link, stranger.identity.publicKey)
+        let keys = TestKeys(seed: 5)
+        let local = node.nextIndex()
+        node.perform(
+            .install(link, .stream, local: local, remote: SessionIndex(9), keys.session),
+            .peer(link, stranger.identity.publicKey),
+            .use(link, .stream, local: local),
+            .sealStream(link, takesClear: true)
+        )
+        // Nothing of ours goes out in clear any more.
+        node.post(.transmit(link, Self.hello))
+        #expect(node.sent(on: link).isEmpty)
+        let packet = HostPackets.plain(
+            stranger.identity.address,
+            node.identity.address,
+            byteCount: 100
+        )
+        let data = stranger.frame(.ip, packet, to: node.identity)
+        node.receive(data, on: link)
+        #expect(node.deliveredToHost() == [HostPackets.aged(packet, by: 1)])
+        #expect(node.mailbox.takeEvents().isEmpty)
+        // From the first sealed frame on it ends the stream.
+        let peer = try SealedPeer(keys.mirrored, worker: local, own: SessionIndex(9))
+        let first = peer.frame(.liveness, [])
+        node.receive(SealedPeer.packet(first), on: link)
+        node.receive(data, on: link)
+        #expect(node.deliveredToHost().isEmpty)
+        let isLost = node.takeCarrierEvents().contains { event in
+            if case .carrierLost(link, .stream, errno: 0) = event { true } else { false }
+        }
+        #expect(isLost)
+    }
+
     @Test func aSealedStreamSendsNoPlainPackets() throws {
         var node = try SealedNode(.stream)
         node.node.post(.transmit(node.link, Self.hello))

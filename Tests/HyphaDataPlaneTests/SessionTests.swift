@@ -36,7 +36,13 @@ private struct Line: ~Copyable {
         _ isMarked: Bool,
         _ requiresSessions: Bool
     ) {
-        node.route(peer.subnet, link, peer.publicKey, offersSessions: isMarked)
+        node.route(
+            peer.subnet,
+            link,
+            peer.publicKey,
+            isDirect: false,
+            offersSessions: isMarked
+        )
         node.post(.session(.begin(requiresSessions: requiresSessions)))
     }
 
@@ -51,8 +57,12 @@ private struct Line: ~Copyable {
         b.post(.session(.policy(a.identity.subnet, Self.policy(remote))))
     }
 
-    static func policy(_ local: UInt32) -> SessionPolicy {
-        SessionPolicy(sending: .session(SessionIndex(local)), receiving: .handshakesOnly)
+    static func policy(_ local: UInt32, sizeLimit: UInt16 = .max) -> SessionPolicy {
+        SessionPolicy(
+            sending: .session(SessionIndex(local)),
+            receiving: .handshakesOnly,
+            sizeLimit: sizeLimit
+        )
     }
 
     private static func install(
@@ -248,6 +258,105 @@ private struct Line: ~Copyable {
             }
         )
         #expect(line.b.deliveredToHost().isEmpty)
+    }
+
+    @Test func sessionControlIsHandedUpWithItsSize() throws {
+        var line = try Line()
+        line.establish()
+        let content = SessionControl.mtuProbe(token: 7).encoded(padTo: 1400)
+        line.a.post(.session(.sendControl(local: SessionIndex(11), content)))
+        line.b.receive(line.fromA(), on: line.toA)
+        let controls = line.b.mailbox.takeEvents().compactMap { event in
+            if case .session(.control(SessionIndex(22), let content)) = event {
+                content
+            } else {
+                nil
+            }
+        }
+        #expect(controls == [content])
+        #expect(line.b.deliveredToHost().isEmpty)
+    }
+
+    @Test func noMoreControlThanTheCeilingIsHandedUp() throws {
+        var line = try Line()
+        line.establish()
+        let content = SessionControl.mtuProbe(token: 7).encoded()
+        let surplus = 200
+        var frames: [[UInt8]] = []
+        for _ in 0..<Limits.sessionControlsPerSecond + surplus {
+            line.a.post(.session(.sendControl(local: SessionIndex(11), content)))
+            frames.append(line.fromA())
+        }
+        // At once: more become due with time.
+        for start in stride(from: 0, to: frames.count, by: 100) {
+            line.b.receive(Array(frames[start..<start + 100].joined()), on: line.toA)
+        }
+        let count = line.b.mailbox.takeEvents().count { event in
+            if case .session(.control) = event { true } else { false }
+        }
+        let dropped = Int(line.b.counters.drops[.controlBusy])
+        #expect(count + dropped == Limits.sessionControlsPerSecond + surplus)
+        #expect(dropped > 0)
+        #expect(count >= Limits.sessionControlsPerSecond, "\(count), \(dropped)")
+    }
+
+    @Test func whatTheSessionDoesNotTakeIsToldToTheHost() throws {
+        var line = try Line()
+        line.establish()
+        let (from, to) = (line.a.identity.address, line.b.identity.address)
+        let packet = HostPackets.plain(from, to, byteCount: 1400)
+        line.a.sendFromHost(packet)
+        line.b.receive(line.fromA(), on: line.toA)
+        #expect(line.b.deliveredToHost() == [HostPackets.aged(packet, by: 2)])
+        let policy = Line.policy(11, sizeLimit: 1280)
+        line.a.post(.session(.policy(line.b.identity.subnet, policy)))
+        line.a.sendFromHost(packet)
+        #expect(line.fromA().isEmpty)
+        let error = try #require(line.a.deliveredToHost().first)
+        #expect(error[40] == 2)
+        #expect(Array(error[44..<48]) == [0, 0, 5, 0])
+        line.a.sendFromHost(HostPackets.plain(from, to, byteCount: 1280))
+        #expect(!line.fromA().isEmpty)
+    }
+
+    @Test func segmentsCrossWithPartialSumsAndCoalesceAgain() throws {
+        var line = try Line()
+        line.establish()
+        let packet = HostPackets.partialTCP(
+            line.a.identity.address,
+            line.b.identity.address,
+            sequence: 5,
+            HostPackets.content(1300 * 20)
+        )
+        line.a.sendFromHost(packet, HostPackets.tcpOffload(segment: 1300))
+        line.b.receive(line.fromA(), on: line.toA)
+        let delivered = line.b.deliveredWithOffload()
+        #expect(line.b.counters.openedPackets == 20)
+        #expect(delivered.map(\.packet) == [HostPackets.aged(packet, by: 2)])
+        #expect(delivered.first?.offload == HostPackets.tcpOffload(segment: 1300))
+    }
+
+    @Test(arguments: [true, false])
+    func aSumIsPartialOnlyIfTheKernelLeftItSo(isPartial: Bool) throws {
+        var line = try Line()
+        line.establish()
+        let (from, to) = (line.a.identity.address, line.b.identity.address)
+        let content = HostPackets.content(300)
+        var offload = VirtioNetHeader()
+        if isPartial {
+            offload.flags = VirtioNetHeader.needsChecksum
+            offload.checksumStart = 40
+            offload.checksumOffset = 16
+        }
+        let packet =
+            isPartial
+            ? HostPackets.partialTCP(from, to, sequence: 5, content)
+            : HostPackets.tcp(from, to, sequence: 5, content)
+        line.a.sendFromHost(packet, offload)
+        line.b.receive(line.fromA(), on: line.toA)
+        let delivered = line.b.deliveredWithOffload()
+        #expect(delivered.map(\.packet) == [HostPackets.aged(packet, by: 2)])
+        #expect(delivered.first?.offload.wantsChecksum == isPartial)
     }
 
     @Test func withoutSessionsNothingIsAskedFor() throws {

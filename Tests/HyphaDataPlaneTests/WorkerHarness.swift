@@ -131,6 +131,7 @@ struct WorkerHarness: ~Copyable {
         _ link: LinkID,
         _ key: PublicKey,
         isDirect: Bool = true,
+        pathMTU: UInt16 = .max,
         offersSessions: Bool = false
     ) {
         let state = ForwardingState.Route(
@@ -138,7 +139,7 @@ struct WorkerHarness: ~Copyable {
             key: key,
             isDirect: isDirect,
             refreshAt: .distantFuture,
-            pathMTU: .max,
+            pathMTU: pathMTU,
             offersSessions: offersSessions
         )
         _ = mailbox.post([], routes: [(prefix, .selected(state))])

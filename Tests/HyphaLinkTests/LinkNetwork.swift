@@ -194,7 +194,7 @@ final class LinkNetwork {
             node.dialAt = now + .milliseconds(500)
         case .dialTCP(_, let address): node.tcpWanted.append(address)
         case .timestamp(let timestamp): node.timestamps = timestamp
-        case .event: break
+        case .event, .awaitsUpgrade, .upgradeIsLate: break
         }
     }
 

@@ -365,6 +365,18 @@ struct DatagramSocketTests {
         #expect(arrivals.count == 6)
     }
 
+    @Test func aBatchKnowsHowManyDatagramsWait() throws {
+        let to = DatagramDestination(SocketAddress(host: .v4(loopback4), port: 9))
+        var batch = DatagramSendBatch()
+        #expect(batch.datagramCount == 0)
+        _ = batch.append(0..<100, segmentByteCount: 100, to: to)
+        _ = batch.append(100..<350, segmentByteCount: 100, to: to)
+        _ = batch.append(350..<1150, segmentByteCount: 10, to: to)
+        #expect(batch.datagramCount == 1 + 3 + 80)
+        batch.removeAll()
+        #expect(batch.datagramCount == 0)
+    }
+
     @Test func aFullBatchTakesNoMoreAndAFlushMakesRoom() throws {
         let (taken, more, arrivals) = try withLoopback { () -> (Int, [Int], [Arrival]) in
             var receiver = Station(try DatagramSocket.onAnyAddress(port: 0))

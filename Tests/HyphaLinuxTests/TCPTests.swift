@@ -93,6 +93,19 @@ struct TCPTests {
         #expect(report.segmentBytes > 0)
     }
 
+    @Test func segmentsAreLimitedByEitherEnd() throws {
+        for (client, server) in [(1220, nil), (nil, 1220), (1220, 1220)] as [(Int32?, Int32?)] {
+            var listener = try TCPListener(on: SocketAddress(host: .v4(loopback4), port: 0))
+            if let server { try listener.limitSegments(to: server) }
+            var options = TCPConnection.Options()
+            options.segmentBytesMax = client
+            let near = try TCPConnection.start(to: listener.localAddress, options: options)
+            let far = try acceptOne(&listener)
+            let sizes = [near.report()?.segmentBytes, far.report()?.segmentBytes].map { $0 ?? 0 }
+            #expect(sizes.allSatisfy { (1..<1221).contains($0) }, "\(sizes)")
+        }
+    }
+
     @Test func anAdoptedSocketListens() throws {
         let first = try TCPListener(on: SocketAddress(host: .v6(loopback6, scope: 0), port: 0))
         let copy = Descriptor(adopting: dup(first.descriptor.rawValue))

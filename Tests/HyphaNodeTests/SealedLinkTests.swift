@@ -164,23 +164,35 @@ import Testing
         #expect(updates > 0)
     }
 
+    /// What the neighbour on a link says under seal, without acknowledgement.
+    private func say(_ packets: [UInt8], on link: LinkID) -> NodeInput {
+        let content = ControlContent(seq: 0, ack: 0, packets: packets)
+        return .carrier(
+            .frame(
+                link,
+                .datagram,
+                .control,
+                content: content.encoded(),
+                frameByteCount: 60,
+                from: nil
+            )
+        )
+    }
+
+    private func say(_ update: Update, on link: LinkID) -> NodeInput {
+        var packets: [[UInt8]] = []
+        ControlPacket.appendPacked(
+            [.update(update)],
+            byteCountMax: Limits.sealedControlBytesMax,
+            to: &packets
+        )
+        return say(packets.flatMap { $0 }, on: link)
+    }
+
     @Test func sealedContentThatIsNoControlPacketIsCounted() throws {
         let (network, a, _) = pair()
         let link = try #require(a.links.first?.link)
-        let content = ControlContent(seq: 0, ack: 0, packets: [9, 9, 9, 9])
-        network.apply(
-            .carrier(
-                .frame(
-                    link,
-                    .datagram,
-                    .control,
-                    content: content.encoded(),
-                    frameByteCount: 60,
-                    from: nil
-                )
-            ),
-            to: 1
-        )
+        network.apply(say([9, 9, 9, 9], on: link), to: 1)
         #expect(a.counters.controlMalformed == 1)
         #expect(a.links.count == 1)
     }
@@ -195,7 +207,7 @@ import Testing
             prefix: .ipv6(TestHost.subnet(50)),
             routerID: stranger
         )
-        network.apply(.control(link, .update(update)), to: 1)
+        network.apply(say(update, on: link), to: 1)
         #expect(a.links.first?.routerID == b.routerID)
         #expect(a.peers.first?.publicKey == b.routerID.publicKey)
     }
@@ -219,7 +231,7 @@ import Testing
                 prefix: .ipv6(other.subnet),
                 routerID: other.routerID
             )
-            network.apply(.control(link, .update(update)), to: host)
+            network.apply(say(update, on: link), to: host)
         }
         let quiet = a.commands.count
         network.run(for: .seconds(10))

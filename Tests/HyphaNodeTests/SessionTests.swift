@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import HyphaBase
+import HyphaForwarding
 import HyphaNode
+import HyphaPeering
 import HyphaSession
 import Testing
 
@@ -61,6 +63,110 @@ import Testing
         network.apply(.forget(IPv6Address(derivedFrom: b.routerID.publicKey)), to: 1)
         #expect(a.policies[b.subnet] == nil)
         #expect(a.sessions.isEmpty)
+    }
+
+    @Test func addressesOfTheHostAreToldToWhomItTalksTo() {
+        let (network, _, b) = line()
+        let hosts: [SocketAddress.Host] = [
+            .v4(IPv4Address(bits: 0xc0a8_0001)), .v4(IPv4Address(bits: 0xc000_0207)),
+            .v6(IPv6Address(high: 0x2001_0db8 << 32, low: 7), scope: 0),
+        ]
+        let interface = NetworkInterfaceDescription(
+            index: 3,
+            name: "eth1",
+            isUsableForDiscovery: false,
+            isUp: true,
+            addresses: hosts
+        )
+        network.apply(.interfaces([interface]), to: 1)
+        want(network, b)
+        network.run(for: .seconds(2))
+        let known = b.sessionSnapshots(now: network.now).first?.candidates
+        let expected = hosts.dropFirst().map { SocketAddress(host: $0, port: TestHost.udpPort) }
+        #expect(known == expected)
+    }
+
+    @Test func theSizeOfPacketsIsThatOfTheRoute() throws {
+        let (network, a, b) = line()
+        want(network, b)
+        network.run(for: .seconds(1))
+        #expect(a.route(to: b)?.pathMTU == 1340)
+        let snapshot = try #require(a.sessionSnapshots(now: network.now).first)
+        #expect(snapshot.protection == .session && snapshot.innerMTU == 1340)
+    }
+
+    /// What the packet path was told about sending to another host since an instant.
+    private func policies(
+        _ host: TestHost,
+        towards other: TestHost,
+        since: Instant
+    ) -> [SessionPolicy.Sending] {
+        host.log.compactMap { entry in
+            guard entry.at > since, case .session(.policy(other.subnet, let policy)) = entry.output
+            else { return nil }
+            return policy?.sending
+        }
+    }
+
+    /// The node between takes the marker away, then the handshakes too: a downgrade from the middle.
+    @Test func aMetNodeIsNotSentBaseBodiesWhateverTheNodeBetweenDoes() throws {
+        let (network, a, b) = line()
+        want(network, b)
+        network.run(for: .seconds(1))
+        #expect(isInSession(a, with: b))
+        let met = network.now
+        network.eraser = 0
+        network.losesHandshakes = true
+        network.cut(0, 1)
+        // Long enough for its sessions to end.
+        network.run(for: .seconds(400))
+        #expect(try #require(a.route(to: b)).offersSessions == false)
+        #expect(a.sessions.isEmpty)
+        let policy = SessionPolicy(sending: .hold, receiving: .handshakesOnly)
+        #expect(a.policies[b.subnet] == policy)
+        for _ in 0..<60 {
+            let address = IPv6Address(derivedFrom: b.routerID.publicKey)
+            let key = b.routerID.publicKey
+            network.apply(.session(.wanted(address, key: key, isMarked: false)), to: 1)
+            network.run(for: .seconds(1))
+        }
+        #expect(a.events.contains(.session(.held(b.routerID.publicKey))))
+        #expect(!policies(a, towards: b, since: met).contains(.base))
+        network.losesHandshakes = false
+        network.run(for: .seconds(60))
+        want(network, b)
+        network.run(for: .seconds(2))
+        #expect(isInSession(a, with: b))
+    }
+
+    @Test func aMarkerThatWasNeverSeenIsMissed() {
+        let network = TestNetwork()
+        network.add()
+        network.eraser = 0
+        let a = network.add(peers: [0], extends: true)
+        let b = network.add(peers: [0], extends: true)
+        network.run(for: .seconds(2))
+        network.apply(.search(b.subnet, cause: nil), to: 1)
+        network.run(for: .seconds(1))
+        #expect(a.route(to: b)?.offersSessions == false)
+        // Base bodies meanwhile, and a handshake is tried all the same.
+        let address = IPv6Address(derivedFrom: b.routerID.publicKey)
+        let key = b.routerID.publicKey
+        let outputs = network.apply(
+            .session(.wanted(address, key: key, isMarked: false)),
+            to: 1
+        )
+        #expect(
+            outputs.contains { output in
+                if case .session(.policy(_, let policy)) = output {
+                    policy?.sending == .base
+                } else {
+                    false
+                }
+            }
+        )
+        network.run(for: .seconds(1))
+        #expect(isInSession(a, with: b))
     }
 
     @Test func aBaseNodeSaysNothingOfSessions() {

@@ -90,7 +90,7 @@ final class TestHost {
         case .policy(let prefix, let policy): policies[prefix] = policy
         case .install(let local, let remote, _, let prefix, _): sessions[local] = (remote, prefix)
         case .remove(let local): sessions[local] = nil
-        case .begin, .sendEmpty, .sendMessage: break
+        case .begin, .sendEmpty, .sendControl, .sendMessage: break
         }
     }
 
@@ -185,6 +185,7 @@ final class TestHost {
     var deadline: Deadline? { node.nextDeadline() }
     var counters: NodeCounters { node.counters }
     var links: [NodeLinkSnapshot] { node.linkSnapshots() }
+    func sessionSnapshots(now: Instant) -> [EndToEndSnapshot] { node.sessionSnapshots(now: now) }
     func selectedRoutes(now: Instant) -> [RouteSnapshot] { node.selectedRoutes(now: now) }
     func queries(now: Instant) -> [QuerySnapshot] { node.queriedPrefixes(now: now) }
     var peers: [PeerSnapshot] { node.peerSnapshots() }

@@ -12,10 +12,18 @@ import HyphaWire
 final class TestNetwork {
     /// One way of every link and beacon.
     let latency: Duration
+    /// The same of datagrams.
+    var datagramLatency: Duration
     /// Whether datagrams arrive.
     var isUDPBlocked = false
+    /// Whether handshakes get lost on streams.
+    var losesStreamHandshakes = false
     /// Control packets that went over streams in clear.
     private(set) var clearCount = 0
+    /// A host that takes the marker out of all Updates that it passes on.
+    var eraser: Int?
+    /// Whether handshakes from end to end get lost.
+    var losesHandshakes = false
     /// What the names of unknown `udp://` peers resolve to.
     var resolved: [SocketAddress] = []
     private(set) var now = Instant(nanoseconds: 1_000_000_000)
@@ -42,7 +50,10 @@ final class TestNetwork {
         case sealed(pipe: Int?, host: Int, SealedFrame, from: SocketAddress?)
     }
 
-    init(latency: Duration = .milliseconds(1)) { self.latency = latency }
+    init(latency: Duration = .milliseconds(1)) {
+        self.latency = latency
+        datagramLatency = latency
+    }
 
     // MARK: - Building
 
@@ -151,9 +162,9 @@ final class TestNetwork {
         return outputs
     }
 
-    private func schedule(_ event: Event) {
+    private func schedule(_ event: Event, after wait: Duration? = nil) {
         eventCount += 1
-        let at = now + latency
+        let at = now + (wait ?? latency)
         let place = queue.firstIndex { $0.at > at } ?? queue.count
         queue.insert((at, eventCount, event), at: place)
     }
@@ -163,7 +174,9 @@ final class TestNetwork {
         case .transmit(let link, let tlv):
             guard let pipe = pipe(of: link), let far = far(of: link, in: pipe) else { return }
             clearCount += 1
-            if !pipes[pipe].isSilent { schedule(.deliver(pipe: pipe, to: far, tlv)) }
+            guard !pipes[pipe].isSilent else { return }
+            let said = number == eraser ? Self.withoutMarker(tlv) : tlv
+            schedule(.deliver(pipe: pipe, to: far, said))
         case .dial(let dial, let endpoint) where endpoint.scheme == .udp:
             dialDatagram(dial, endpoint, of: number)
         case .dial(let dial, let endpoint):
@@ -197,11 +210,23 @@ final class TestNetwork {
         }
     }
 
+    private static func withoutMarker(_ tlv: ControlTLV) -> ControlTLV {
+        guard case .update(var update) = tlv else { return tlv }
+        let routerID = update.routerID
+        update.routerID = RouterID(
+            publicKey: routerID.publicKey,
+            zone: 0,
+            tail: routerID.tail
+        )
+        return .update(update)
+    }
+
     // MARK: - Sessions between two hosts
 
     /// What the packet path does with it, whatever lies in between.
     private func carryOut(_ command: SessionCommand, of number: Int) {
         switch command {
+        case .sendMessage where losesHandshakes: break
         case .sendMessage(let type, let content, let address):
             let prefix = Prefix(subnetOf: address)
             guard let target = hosts.firstIndex(where: { $0.subnet == prefix }) else { return }
@@ -214,6 +239,11 @@ final class TestNetwork {
             guard let target = hosts.firstIndex(where: { $0.subnet == session.subnet })
             else { return }
             schedule(.input(host: target, .session(.confirmed(session.remote))))
+        case .sendControl(let local, let content):
+            guard let session = hosts[number].sessions[local] else { return }
+            guard let target = hosts.firstIndex(where: { $0.subnet == session.subnet })
+            else { return }
+            schedule(.input(host: target, .session(.control(session.remote, content))))
         case .begin, .policy, .install, .remove: break
         }
     }
@@ -245,12 +275,14 @@ final class TestNetwork {
             case .datagram(let bytes, let address):
                 guard let to = target(of: address) else { continue }
                 let event = CarrierEvent.datagram(bytes, from: host.udpAddress)
-                schedule(.input(host: to, .carrier(event)))
+                schedule(.input(host: to, .carrier(event)), after: datagramLatency)
             case .sealedDatagram(let frame, let address):
                 guard let to = target(of: address) else { continue }
-                schedule(.sealed(pipe: nil, host: to, frame, from: host.udpAddress))
+                let event = Event.sealed(pipe: nil, host: to, frame, from: host.udpAddress)
+                schedule(event, after: datagramLatency)
             case .stream(let pipe, let bytes):
-                guard pipes[pipe].isOpen, !pipes[pipe].isSilent else { continue }
+                guard pipes[pipe].isOpen, !pipes[pipe].isSilent, !losesStreamHandshakes
+                else { continue }
                 schedule(.streamFrame(pipe: pipe, to: farEnd(of: number, in: pipe), bytes))
             case .sealedStream(let pipe, let frame):
                 guard pipes[pipe].isOpen, !pipes[pipe].isSilent else { continue }

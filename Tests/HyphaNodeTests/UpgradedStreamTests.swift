@@ -51,6 +51,94 @@ import Testing
         #expect(a.links.count == 1)
     }
 
+    /// What each host's packet path was told of the way to a subnet, in order.
+    private func ways(_ host: TestHost, to subnet: Prefix) -> [ForwardingState?] {
+        host.log.compactMap { entry -> ForwardingState?? in
+            guard case .forwarding(subnet, let state) = entry.output else { return nil }
+            return .some(state)
+        }
+    }
+
+    /// a - b - c: a route that went with the upgrade took the packets under way with it, and the
+    /// smaller path MTU of the base dialect stayed with those who had heard of it.
+    @Test func noRouteIsLearnedBeforeTheUpgradeToBeLostWithIt() throws {
+        let network = TestNetwork()
+        network.isUDPBlocked = true
+        let c = network.add(extends: true)
+        let b = network.add(peers: [0], extends: true)
+        let a = network.add(peers: [1], extends: true)
+        network.run(for: .seconds(5))
+        for (host, other) in [(a, b), (b, a), (b, c), (c, b), (a, c), (c, a)] {
+            let ways = ways(host, to: other.subnet)
+            let isSteady = ways.allSatisfy { way in
+                if case .selected(let route) = way { route.pathMTU > 1340 } else { false }
+            }
+            #expect(!ways.isEmpty && isSteady, "\(host.number) to \(other.number): \(ways)")
+        }
+        // The dialler is the initiator, to whom the other still speaks in clear for a while.
+        func takesClear(_ host: TestHost) -> [Bool] {
+            host.commands.compactMap { command in
+                if case .sealStream(_, let takesClear) = command { takesClear } else { nil }
+            }
+        }
+        #expect(takesClear(a) == [true])
+        #expect(takesClear(c) == [false])
+        #expect([a, b, c].allSatisfy { $0.links.allSatisfy { $0.sealed?.active == .stream } })
+    }
+
+    /// UDP does not overtake the upgrade, and its new session says nothing of a former life of so
+    /// young a link.
+    @Test(arguments: [10, 80]) func theFirstUpdatesDoNotWaitForUDP(milliseconds: Int) {
+        let network = TestNetwork(latency: .milliseconds(milliseconds))
+        network.datagramLatency = .milliseconds(milliseconds / 2)
+        let b = network.add(extends: true)
+        let a = network.add(peers: [0], extends: true)
+        // To dial, to say who one is, to shake hands, to switch; and some time to compute.
+        network.run(for: .milliseconds(8 * milliseconds))
+        #expect(a.route(to: b)?.isDirect == true)
+        #expect(b.route(to: a)?.isDirect == true)
+        network.run(for: .seconds(5))
+        #expect(a.links.map(\.sealed?.active) == [.datagram])
+        #expect(b.counters.linksUp == 1)
+    }
+
+    @Test func aStreamWhoseUpgradeIsLateIsUsedAsItIs() throws {
+        let network = TestNetwork()
+        network.isUDPBlocked = true
+        network.losesStreamHandshakes = true
+        let b = network.add(extends: true)
+        let a = network.add(peers: [0], extends: true)
+        network.run(for: .seconds(2))
+        #expect(a.route(to: b) == nil)
+        #expect(b.route(to: a) == nil)
+        network.run(for: .seconds(2))
+        #expect(a.route(to: b)?.isDirect == true)
+        #expect(b.route(to: a)?.isDirect == true)
+        inject(network, at: 1, on: try #require(a.links.first?.link))
+        #expect(route(a) == a.links.first?.link)
+        // It comes all the same, and what was learned in clear is forgotten.
+        network.losesStreamHandshakes = false
+        network.run(for: .seconds(70))
+        #expect(a.links.first?.sealed?.active == .stream)
+        #expect(b.links.first?.sealed?.active == .stream)
+        #expect(a.route(to: b)?.isDirect == true)
+        #expect(b.route(to: a)?.isDirect == true)
+        #expect(route(a) == nil)
+    }
+
+    @Test func whatIsSaidInClearAfterTheUpgradeIsNotLookedAt() throws {
+        let network = TestNetwork()
+        network.isUDPBlocked = true
+        network.add(extends: true)
+        let a = network.add(peers: [0], extends: true)
+        network.run(for: .seconds(1))
+        let link = try #require(a.links.first?.link)
+        let before = a.counters.controlInClear
+        inject(network, at: 1, on: link)
+        #expect(route(a) == nil)
+        #expect(a.counters.controlInClear == before + 1)
+    }
+
     @Test func aStreamToABaseNodeStaysAsItIs() {
         let network = TestNetwork()
         let b = network.add()
@@ -152,7 +240,7 @@ import Testing
         let host = network.add(extends: true, network: "home")
         let link = try #require(network.accept(at: 0, from: TestHost.remote(1)))
         let isSealed = host.commands.contains { command in
-            if case .sealStream(link) = command { true } else { false }
+            if case .sealStream(link, false) = command { true } else { false }
         }
         #expect(isSealed, "the packet path closes it on the first packet in clear")
         inject(network, at: 0, on: link)

@@ -12,6 +12,7 @@ struct EndToEndNode: ~Copyable {
     var installed: [SessionIndex: EstablishedSession] = [:]
     var removed: [SessionIndex] = []
     var empties: [SessionIndex] = []
+    var controls: [(session: SessionIndex, content: [UInt8])] = []
     var mail: [EndToEndMail] = []
     var events: [EndToEndEvent] = []
     var file = MetFile.header
@@ -55,6 +56,7 @@ struct EndToEndNode: ~Copyable {
                 installed[index] = nil
                 removed.append(index)
             case .sendEmpty(let index): empties.append(index)
+            case .sendControl(let index, let content): controls.append((index, content))
             case .sendMessage(let type, let content, let address):
                 mail.append(EndToEndMail(type: type, content: content, to: address))
             case .persist(let change): file += MetFile.record(change)
@@ -72,6 +74,8 @@ struct EndToEndNode: ~Copyable {
         }
     }
 
+    var hasMail: Bool { !mail.isEmpty || !empties.isEmpty || !controls.isEmpty }
+
     func policy(_ subnet: Prefix) -> SessionPolicy? { policies[subnet] }
 }
 
@@ -88,6 +92,8 @@ struct EndToEndBench: ~Copyable {
     var b: EndToEndNode
     var now = Instant(nanoseconds: 1_000_000_000)
     var isCut = false
+    /// What the way lets through, bytes.
+    var greatest = Int.max
 
     static func key(_ number: UInt64) -> PublicKey {
         PublicKey(words: (number, number &* 3, 7, number &* 11))
@@ -106,11 +112,21 @@ struct EndToEndBench: ~Copyable {
 
     /// Moves handshake bodies and the first bodies of sessions until there are none.
     mutating func settle() {
-        while !a.mail.isEmpty || !b.mail.isEmpty || !a.empties.isEmpty || !b.empties.isEmpty {
+        while a.hasMail || b.hasMail {
             let (fromA, fromB) = (a.mail, b.mail)
             let (emptiesA, emptiesB) = (a.empties, b.empties)
+            let (controlsA, controlsB) = (a.controls, b.controls)
             (a.mail, b.mail, a.empties, b.empties) = ([], [], [], [])
+            (a.controls, b.controls) = ([], [])
             if isCut { continue }
+            for (index, content) in controlsA where content.count <= greatest {
+                guard let remote = a.installed[index]?.remoteIndex else { continue }
+                b.handle(.control(remote, content), now: now)
+            }
+            for (index, content) in controlsB where content.count <= greatest {
+                guard let remote = b.installed[index]?.remoteIndex else { continue }
+                a.handle(.control(remote, content), now: now)
+            }
             for mail in fromA {
                 b.handle(.message(mail.type, mail.content, from: a.address, key: a.key), now: now)
             }

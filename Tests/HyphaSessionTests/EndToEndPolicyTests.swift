@@ -187,6 +187,9 @@ private let metAndHeld = SessionPolicy(sending: .hold, receiving: .handshakesOnl
         #expect(bench.a.engine.metCount == 0)
         #expect(bench.a.installed.isEmpty)
         #expect(bench.a.engine.sessionCount == 0)
+        // Nothing has failed so far.
+        #expect(!bench.a.events.contains(.unprotected(bench.b.key)))
+        #expect(bench.aTowardsB == nil)
         bench.isCut = true
         bench.aWantsB()
         bench.pass(.seconds(2))

@@ -12,7 +12,7 @@ import Testing
         var wasMet = false
         var strictAt = Instant.distantFuture
         for step in 0..<400 {
-            act(&bench, Int.random(in: 0..<14, using: &random), using: &random)
+            act(&bench, Int.random(in: 0..<16, using: &random), using: &random)
             if bench.a.engine.metCount > 0, !wasMet {
                 wasMet = true
                 strictAt = bench.now + EndToEndTimes.grace
@@ -72,6 +72,15 @@ import Testing
             var activity = SessionActivity(session: index, sentAt: now, sentDataAt: now)
             if isTrue { (activity.heardAt, activity.heardDataAt) = (now, now) }
             bench.a.handle(.activity(activity), now: now)
+        case 13:
+            let host = SocketAddress.Host.v4(IPv4Address(bits: 0xc000_0201))
+            let endpoint = SocketAddress(host: host, port: .random(in: 0...3, using: &random))
+            bench.a.handle(.endpoints(isTrue ? [endpoint] : []), now: now)
+        case 14:
+            let type: UInt8 = [3, 7, 8].randomElement(using: &random) ?? 3
+            let count = Int.random(in: 0...24, using: &random)
+            let rest = (0..<count).map { _ in UInt8.random(in: 0...2, using: &random) }
+            bench.a.handle(.control(index, [type] + rest), now: now)
         default:
             let type: UInt8 = isTrue ? 0x10 : 0x11
             let content = [UInt8](repeating: 1, count: isTrue ? 1320 : 1186)

@@ -28,6 +28,10 @@ import Testing
         if let beacon = try? DiscoveryBeacon(bytes.span) {
             #expect(beacon.bytes == Array(bytes[..<50]))
         }
+        if let control = try? SessionControl.decode(bytes.span) {
+            let again = control.encoded(padTo: bytes.count)
+            #expect(try SessionControl.decode(again.span) == control)
+        }
         for start in [0, 4] where bytes.count >= start {
             let content = bytes.span.extracting(start...)
             if let packet = try? MessagePacket(content) {

@@ -6,7 +6,8 @@ import Testing
 
 /// Scenarios with the real binary in network namespaces: `make integration`.
 ///
-/// One at a time, since they measure times and share two cores.
+/// In one process one at a time; `Tools/integration.sh` runs several lanes of suites side by side, and
+/// those that measure rates by themselves. A new suite goes into a lane there.
 @Suite(
     .serialized,
     .enabled(
@@ -79,6 +80,24 @@ struct Mesh {
             for node in nodes { print("--- log of \(node.space.name)\n\(node.logTail)") }
             throw error
         }
+    }
+}
+
+/// One echo request to an overlay address that nobody has: it is refused once the search of 15 s has
+/// found nothing, while the test goes on.
+struct Nobody {
+    private let ping: ChildProcess
+
+    init(soughtFrom space: Space) throws {
+        ping = try space.start([
+            "ping", "-6", "-n", "-c", "1", "-W", "20", "4ff:1234:5678:9abc::1",
+        ])
+    }
+
+    /// What `ping` said in the end, in lower case.
+    func answer() -> String {
+        _ = ping.waits(seconds: 25)
+        return ping.output.lowercased()
     }
 }
 

@@ -44,6 +44,25 @@ extension Integration {
             #expect(mesh.nodes[0].stop())
         }
 
+        /// Of a node that goes the device is waited for, of one that stays it is not to be had.
+        @Test(.timeLimit(.minutes(1)))
+        func aDeviceThatAnotherNodeKeepsIsNamed() throws {
+            let lab = try Lab()
+            let node = try lab.node(lab.space("a"))
+            try node.startAndWait()
+            let second = try node.space.run(
+                [
+                    lab.program, "run", "--config", "/dev/null", "--state-dir",
+                    lab.folder.path("second"), "--tun-name", LabNode.device, "--no-discovery",
+                ],
+                within: 10
+            )
+            #expect(second.status == 1, "\(second)")
+            #expect(second.errors.contains("\(LabNode.device) is in use"), "\(second.errors)")
+            #expect(second.errors.contains("waiting for it"), "\(second.errors)")
+            #expect(node.process?.isRunning == true)
+        }
+
         @Test(.timeLimit(.minutes(1)))
         func theKeyFileIsPrivateAndNeverReplaced() throws {
             let lab = try Lab()

@@ -170,24 +170,5 @@ extension Integration {
             #expect(String(decoding: stream, as: UTF8.self).hasPrefix("one\n"))
             lab.remove()
         }
-
-        @Test(.timeLimit(.minutes(1)), arguments: FrameTool.Flood.allCases)
-        func aFloodReachesItsRate(kind: FrameTool.Flood) throws {
-            let lab = try Lab()
-            let spaces = try ["a", "b"].map(lab.space)
-            let link = try lab.join(spaces[0], spaces[1])
-            try spaces[0].waitToReach(link.address(in: spaces[1]), seconds: 5)
-            let flood = try FrameTool.flood(
-                kind,
-                over: link,
-                from: spaces[0],
-                to: spaces[1],
-                key: String(repeating: "07", count: 32),
-                seconds: 2
-            )
-            let numbers = try flood.finish(within: 10)
-            report("\(kind): \(numbers)")
-            #expect((numbers["rate"] ?? 0) > 8000, "\(numbers)")
-        }
     }
 }

@@ -185,7 +185,7 @@ extension Integration {
                         )
                     }
                 )
-                let file = try pair.captured("answers") { Thread.sleep(forTimeInterval: 6) }
+                let file = try pair.captured("answers") { Thread.sleep(forTimeInterval: 4) }
                 let packets = CapturedPacket.read(file)
                 let asked = packets.filter {
                     "\($0.destination)" == pair.middle.address(of: 1) && !$0.payload.isEmpty

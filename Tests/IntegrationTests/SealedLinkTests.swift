@@ -93,7 +93,7 @@ extension Integration {
                 NodeOptions(peers: [url], listens: false, arguments: isPrivate ? words : [])
             )
             try node.startAndWait()
-            Thread.sleep(forTimeInterval: 8)
+            Thread.sleep(forTimeInterval: 5)
             let peers = try node.peers()
             report("\(url), private \(isPrivate): \(peers.map(\.lastError))")
             #expect(peers.count == 1, "\(peers)")
@@ -127,6 +127,8 @@ extension Integration {
         }
 
         /// Keys are replaced after 120 s.
+        ///
+        /// At a rate that leaves the machine to the tests beside it.
         @Test(.timeLimit(.minutes(4)))
         func newKeysLoseNothing() throws {
             let pair = try SealedPair()
@@ -137,14 +139,16 @@ extension Integration {
                 from: pair.dialler.space,
                 to: pair.listener.space,
                 address: pair.addresses[1],
-                seconds: 140
+                seconds: 130,
+                megabitsPerSecond: 200
             )
             let rate = try load.finish()
             let lost = ping.stop()
-            report(String(format: "rekey at %.2f Gbit/s: %.3f %% lost", rate / 1e9, lost * 100))
+            report(String(format: "rekey at %.0f Mbit/s: %.3f %% lost", rate / 1e6, lost * 100))
+            #expect(rate > 150e6)
             #expect(lost < 0.001)
             let age = try pair.dialler.peers().map(\.connectedSeconds).max() ?? 0
-            #expect(age > 135, "the link was never down: \(age) s")
+            #expect(age > 128, "the link was never down: \(age) s")
         }
     }
 }

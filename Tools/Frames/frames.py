@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Frames on an interface: capture, replay, tamper with, inject and flood. For tests, in network namespaces of their own.
+"""Frames on an interface: capture, replay, tamper with, inject, pass on and flood. For tests, in network namespaces of their own.
 
 usage:
   frames.py capture INTERFACE FILE                         everything that passes, both directions, as pcap; until SIGTERM
@@ -9,6 +9,8 @@ usage:
   frames.py tamper FROM TO MAC SHARE                       passes on UDP over IPv6 that arrives on FROM, out of TO to MAC, a bit flipped in SHARE (0..1) of it;
                                                            the kernel must drop it meanwhile. Until SIGTERM
   frames.py inject INTERFACE --to ADDRESS --payload HEX    one TCP segment that continues the connection to ADDRESS that is heard from next
+  frames.py transit MODE PORT TARGET --key HEX             passes streams of the base dialect from PORT on to TARGET here. While the file MODE has the word `marker`, the Hypha marker
+                                                           of KEY is erased in Updates; `handshakes`: those from end to end are dropped. Until SIGTERM
   frames.py flood INTERFACE MAC TARGET PORT --key HEX --kind wrong-mac|one-net|many [--rate 10000] [--seconds 5] [--network-mac-key HEX]
                                                            handshake initiations, two frames each, from forged sources
 Needs CAP_NET_RAW. What was done is the last line of standard output, as JSON. `one-net` forges sources in fd77::/64, `many` in 10 000 networks fd77:0:N::/64.
@@ -24,6 +26,7 @@ import random
 import signal
 import socket
 import struct
+import threading
 import time
 
 ETHERNET, IPV6, UDP_HEADER = 14, 40, 8
@@ -232,6 +235,76 @@ def flood(o: argparse.Namespace) -> dict:
     return {"initiations": count, "lost": lost, "seconds": round(time.monotonic() - began, 2), "rate": round(count / (time.monotonic() - began))}
 
 
+# Sealed bodies of the two messages of a handshake from end to end (Docs/protocol/hypha.md section 4).
+HANDSHAKE_BODIES = (1324 + 28, 1190 + 28)
+
+
+def base_packet(buffer: bytes) -> int:
+    """Size of the packet that a stream in the base dialect begins with, 0 while it is not whole."""
+    if len(buffer) < 8:
+        return 0
+    size = 40 + struct.unpack(">H", buffer[5:7])[0] if buffer[1] == 0 else 8 + struct.unpack(">H", buffer[6:8])[0]
+    return size if len(buffer) >= size else 0
+
+
+def transit(o: argparse.Namespace) -> dict:
+    told, key, counts, ends, mode = until_told(), bytes.fromhex(o.key), {"erased": 0, "dropped": 0}, [], ""
+
+    def changed(packet: bytes) -> bytes:
+        if packet[1] == 0:
+            if "handshakes" not in mode or len(packet) - 40 not in HANDSHAKE_BODIES:
+                return packet
+            counts["dropped"] += 1
+            return b""
+        if "marker" not in mode or key + b"\x48\x79" not in packet:
+            return packet
+        counts["erased"] += 1
+        return packet.replace(key + b"\x48\x79", key + b"\0\0")
+
+    def pump(source: socket.socket, sink: socket.socket) -> None:
+        buffer = b""
+        try:
+            while data := source.recv(65536):
+                buffer += data
+                while size := base_packet(buffer):
+                    sink.sendall(changed(buffer[:size]))
+                    buffer = buffer[size:]
+        except OSError:
+            pass
+        for end in (source, sink):
+            end.close()
+
+    listener = socket.create_server(("::", o.port), family=socket.AF_INET6)
+    listener.settimeout(0.1)
+    print("ready", flush=True)
+    while not told:
+        with open(o.mode) as file:
+            wanted = file.read()
+        if wanted != mode:
+            # The neighbour dials again, and Updates are said anew.
+            mode = wanted
+            for end in ends:
+                try:
+                    end.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass
+            ends = []
+        try:
+            client, _ = listener.accept()
+        except TimeoutError:
+            continue
+        try:
+            server = socket.create_connection(("::1", o.target))
+        except OSError:
+            client.close()
+            continue
+        client.setblocking(True)
+        ends += [client, server]
+        for pair in ((client, server), (server, client)):
+            threading.Thread(target=pump, args=pair, daemon=True).start()
+    return counts
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--seed", type=int, default=1)
@@ -254,6 +327,10 @@ def main() -> None:
     one = kind(inject, "interface")
     one.add_argument("--to", required=True)
     one.add_argument("--payload", required=True)
+    one = kind(transit, "mode")
+    one.add_argument("port", type=int)
+    one.add_argument("target", type=int)
+    one.add_argument("--key", required=True)
     one = kind(flood, "interface", "mac", "target")
     one.add_argument("port", type=int)
     one.add_argument("--key", required=True)

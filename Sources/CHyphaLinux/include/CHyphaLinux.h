@@ -100,6 +100,7 @@ enum {
     HYPHA_OPTION_MARK = 4,
     HYPHA_OPTION_SEND_BUFFER = 5,
     HYPHA_OPTION_RECEIVE_BUFFER = 6,
+    HYPHA_OPTION_SEGMENT = 7,
 };
 
 typedef struct {

@@ -27,6 +27,7 @@ package enum SessionsText {
         let proven = answer.isProven ? "yes" : style.yellow("no")
         let exact = answer.isExact ? "yes" : style.yellow("no")
         let carrier = answer.carrier ?? (answer.publicKey == nil ? "none" : "other nodes")
+        let candidates = answer.candidates.isEmpty ? "-" : answer.candidates.joined(separator: " ")
         return """
             Address     \(answer.address)
             Public key  \(answer.publicKey ?? "unknown")
@@ -35,6 +36,7 @@ package enum SessionsText {
             Identity    \(identity)
             State       \(answer.state)
             Carrier     \(carrier)
+            Endpoints   \(candidates)
 
             """
     }

@@ -29,7 +29,7 @@ package struct SessionAnswer: Codable, Hashable, Sendable {
     package var state: State
     /// Who began the session; `nil` without one.
     package var role: Role?
-    /// Age of the session; `nil` without one.
+    /// How long there has been a session without a gap, or the link that is one; `nil` without.
     package var ageSeconds: Double?
     /// Time since its keys were replaced; `nil` if they never were.
     package var rekeyedSeconds: Double?
@@ -39,8 +39,10 @@ package struct SessionAnswer: Codable, Hashable, Sendable {
     package var replayedDrops: UInt64
     /// Packets dropped because they were not genuine.
     package var forgedDrops: UInt64
-    /// Largest inner packet that the way takes whole, bytes; `nil` while it is not known.
+    /// Largest packet for the node, bytes; `nil` while it is not known.
     package var innerMTU: Int?
+    /// UDP endpoints at which the node says that it may be reached.
+    package var candidates: [String]
 
     /// How packets are protected.
     package enum State: String, Codable, CaseIterable, Sendable {
@@ -74,6 +76,7 @@ package struct SessionAnswer: Codable, Hashable, Sendable {
         received = Traffic()
         replayedDrops = 0
         forgedDrops = 0
+        candidates = []
     }
 }
 
@@ -92,6 +95,8 @@ package struct WhoisAnswer: Codable, Hashable, Sendable {
     package var state: String
     /// What carries them, in a few words; `nil` when they come through other nodes.
     package var carrier: String?
+    /// UDP endpoints at which the node says that it may be reached.
+    package var candidates: [String]
 
     /// - Parameters:
     ///   - address: The address asked for.
@@ -112,6 +117,7 @@ package struct WhoisAnswer: Codable, Hashable, Sendable {
         isExact = publicKey.map { IPv6Address(derivedFrom: $0) == address } ?? false
         self.state = state
         self.carrier = carrier
+        candidates = []
     }
 
     /// Whether a service may take the address for the key: proven and exact.

@@ -35,6 +35,7 @@ package enum LogEvent: String, CaseIterable, Sendable {
     case reloaded = "configuration reloaded"
     case keyCreated = "key created"
     case cipherChosen = "cipher library chosen"
+    case tunAwaited = "tun device in use, waiting for it"
     case tunReady = "tun device ready"
     case listening = "listening"
     case discovering = "discovering on interface"
@@ -64,8 +65,8 @@ package enum LogEvent: String, CaseIterable, Sendable {
             .identityConflict, .discoveryFailed, .controlFailed,
             .networkMonitorFailed, .stateNotKept, .sessionMissing, .sessionAwaited, .keyRefused:
             .warning
-        case .started, .ready, .stopping, .reloaded, .keyCreated, .cipherChosen, .tunReady,
-            .listening, .discovering, .linkUp, .linkDown, .peerAdded, .peerRemoved,
+        case .started, .ready, .stopping, .reloaded, .keyCreated, .cipherChosen, .tunAwaited,
+            .tunReady, .listening, .discovering, .linkUp, .linkDown, .peerAdded, .peerRemoved,
             .sessionFirst:
             .info
         case .dialling, .dialFailed, .peerDiscovered, .searchFailed, .handshake:
@@ -80,8 +81,8 @@ package enum LogEvent: String, CaseIterable, Sendable {
     package var isOperatorsOwn: Bool {
         switch self {
         case .reloadRejected, .configurationDoubtful, .restartNeeded, .offloadMissing,
-            .started, .ready, .stopping, .reloaded, .keyCreated, .cipherChosen, .tunReady,
-            .listening:
+            .started, .ready, .stopping, .reloaded, .keyCreated, .cipherChosen, .tunAwaited,
+            .tunReady, .listening:
             true
         case .tunLost, .keyFileExposed, .cipherFallback, .listenFailed, .acceptPaused,
             .limitReached, .protocolViolated, .identityConflict, .discoveryFailed,

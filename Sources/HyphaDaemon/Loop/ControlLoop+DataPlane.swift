@@ -23,7 +23,7 @@ extension ControlLoop {
             switch event {
             case .control(let link, let bytes): handleControl(bytes, from: link)
             case .carrier(let event): handleCarrier(event)
-            case .session(let event): handleSession(event)
+            case .session(let event): feed(.session(event))
             case .linkClosed(let link, let reason): lose(link, reason)
             case .search(let prefix, let cause): feed(.search(prefix, cause: cause))
             case .refresh(let prefix): feed(.refresh(prefix))

@@ -91,9 +91,11 @@ extension ControlLoop {
         _ key: PublicKey?
     ) {
         var failure = DialFailure.unresolved
+        var options = TCPConnection.Options()
+        options.segmentBytesMax = Limits.segmentBytesMax
         for (i, address) in addresses.enumerated() {
             do throws(SystemError) {
-                let connection = try TCPConnection.start(to: address)
+                let connection = try TCPConnection.start(to: address, options: options)
                 let dialling = Dialling(
                     id: id,
                     pinnedKey: key,

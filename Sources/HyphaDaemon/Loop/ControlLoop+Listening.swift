@@ -30,6 +30,7 @@ extension ControlLoop {
     /// Opens a listener and begins to accept on it.
     mutating func listen(on endpoint: Endpoint) throws(SystemError) {
         let listener = try Listening.open(endpoint)
+        try listener.limitSegments(to: Limits.segmentBytesMax)
         guard
             let place = listeners.insert(Listening(endpoint: endpoint, listener: listener))
         else { return }

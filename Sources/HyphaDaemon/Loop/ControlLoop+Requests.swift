@@ -123,14 +123,8 @@ extension ControlLoop {
         answer.connectedSeconds = Self.seconds(now.elapsed(since: link.since))
         if let key = link.routerID?.publicKey { describe(key, in: &answer) }
         guard let counters = links[link.link]?.counters else { return }
-        answer.received = Traffic(
-            packets: counters.receivedPackets.load(ordering: .relaxed),
-            bytes: counters.receivedBytes.load(ordering: .relaxed)
-        )
-        answer.sent = Traffic(
-            packets: counters.sentPackets.load(ordering: .relaxed),
-            bytes: counters.sentBytes.load(ordering: .relaxed)
-        )
+        answer.received = counters.received
+        answer.sent = counters.sent
     }
 
     private func describe(_ key: PublicKey, in answer: inout PeerAnswer) {

@@ -24,35 +24,6 @@ extension ControlLoop {
         if let problem { log.write(.stateNotKept(problem)) }
     }
 
-    /// Passes on what the packet path says, and keeps its counts for the operator.
-    mutating func handleSession(_ event: SessionEvent) {
-        if case .activity(let reports) = event {
-            for report in reports where sessionReports[report.activity.session] != nil {
-                sessionReports[report.activity.session] = report
-            }
-        }
-        feed(.session(event))
-    }
-
-    /// Passes on what the node wants done with sessions.
-    mutating func perform(_ command: SessionCommand) {
-        switch command {
-        case .install(let local, _, _, _, _):
-            sessionReports[local] = SessionReport(
-                activity: SessionActivity(session: local),
-                sentPackets: 0,
-                sentBytes: 0,
-                receivedPackets: 0,
-                receivedBytes: 0,
-                replayed: 0,
-                forged: 0
-            )
-        case .remove(let local): sessionReports[local] = nil
-        default: break
-        }
-        batch.perform(command)
-    }
-
     func report(_ event: EndToEndEvent) {
         switch event {
         case .met(let key): log.write(.sessionFirst(key))
@@ -79,29 +50,47 @@ extension ControlLoop {
     func sessionsAnswer(_ page: SessionPage) -> SessionsAnswer {
         let all = node.sessionSnapshots(now: now)
         let (part, next) = page.part(of: all) { IPv6Address(derivedFrom: $0.key) }
+        let links = node.linkSnapshots()
         return SessionsAnswer(
-            sessions: part.map { describe($0) },
+            sessions: part.map { describe($0, links) },
             total: all.count,
             next: next
         )
     }
 
-    private func describe(_ snapshot: EndToEndSnapshot) -> SessionAnswer {
+    private func describe(
+        _ snapshot: EndToEndSnapshot,
+        _ links: [NodeLinkSnapshot]
+    ) -> SessionAnswer {
         var answer = SessionAnswer(
             address: IPv6Address(derivedFrom: snapshot.key),
             publicKey: snapshot.key,
             state: Self.state(snapshot.protection)
         )
-        guard let session = snapshot.session else { return answer }
+        answer.innerMTU = snapshot.innerMTU
+        answer.candidates = snapshot.candidates.map(\.description)
+        if snapshot.protection == .direct {
+            describe(links.first { $0.sealed?.key == snapshot.key }, in: &answer)
+        }
+        guard snapshot.session != nil else { return answer }
         answer.role = snapshot.isInitiator ? .initiator : .responder
         answer.ageSeconds = snapshot.age.map(Self.seconds)
-        answer.innerMTU = Limits.tunnelMTUBytes
-        guard let report = sessionReports[session] else { return answer }
-        answer.sent = Traffic(packets: report.sentPackets, bytes: report.sentBytes)
-        answer.received = Traffic(packets: report.receivedPackets, bytes: report.receivedBytes)
-        answer.replayedDrops = report.replayed
-        answer.forgedDrops = report.forged
+        answer.rekeyedSeconds = snapshot.rekeyed.map(Self.seconds)
+        let counts = snapshot.counts
+        answer.sent = Traffic(packets: counts.sentPackets, bytes: counts.sentBytes)
+        answer.received = Traffic(packets: counts.receivedPackets, bytes: counts.receivedBytes)
+        answer.replayedDrops = counts.replayed
+        answer.forgedDrops = counts.forged
         return answer
+    }
+
+    /// A link is the session with the node at its other end, whatever else it carries.
+    private func describe(_ link: NodeLinkSnapshot?, in answer: inout SessionAnswer) {
+        guard let link else { return }
+        answer.ageSeconds = Self.seconds(now.elapsed(since: link.since))
+        guard let counters = links[link.link]?.counters else { return }
+        answer.received = counters.received
+        answer.sent = counters.sent
     }
 
     private static func state(
@@ -127,13 +116,15 @@ extension ControlLoop {
             )
         }
         let snapshot = node.sessionSnapshots(now: now).first { $0.key == owner.key }
-        return WhoisAnswer(
+        var answer = WhoisAnswer(
             address: address,
             publicKey: owner.key,
             isProven: owner.isProven,
             state: snapshot.map { Self.state($0.protection).rawValue } ?? "unused",
             carrier: snapshot?.protection == .direct ? carrierName(of: owner.key) : nil
         )
+        answer.candidates = snapshot?.candidates.map(\.description) ?? []
+        return answer
     }
 
     private func carrierName(of key: PublicKey) -> String? {

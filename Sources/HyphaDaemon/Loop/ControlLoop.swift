@@ -52,8 +52,6 @@ struct ControlLoop: ~Copyable {
     let datagramListeners: [DatagramListening]
     let clockFile: ClockFile
     var metStore: MetStore
-    /// What the packet path said last of every session.
-    var sessionReports: [SessionIndex: SessionReport] = [:]
     var listeners = Slab<Listening>(capacity: Limits.configuredListenersMax)
     var dials = Slab<Dialling>(capacity: Limits.dialsMax)
     var door: ControlDoor
@@ -324,7 +322,7 @@ extension ControlLoop {
             dialStandby(address)
         case .cancelDial(let id): cancelDial(id)
         case .carrier(let command): perform(command)
-        case .session(let command): perform(command)
+        case .session(let command): batch.perform(command)
         case .remember(let change): remember(change)
         case .linkGone(let link), .linkMerged(let link, _): forget(link)
         case .timestamp(let timestamp): keep(timestamp)

@@ -20,6 +20,7 @@ enum LoopEvent {
     case searchFailed(Prefix)
     case controlReceived(LinkID, SocketAddress)
     case controlSent(LinkID)
+    case tunAwaited(name: String)
     case tunReady(Tunnel.Description)
     case listening(String)
     case ready
@@ -64,6 +65,7 @@ extension Logger {
         case .offloadMissing(let name): log(.offloadMissing, [.tunOffloads: name])
         case .listenFailed(let endpoint, let error):
             log(.listenFailed, [.listenEndpoint: endpoint, .errorReason: "\(error)"])
+        case .tunAwaited(let name): log(.tunAwaited, [.tunName: name])
         case .tunReady(let tun):
             log(
                 .tunReady,

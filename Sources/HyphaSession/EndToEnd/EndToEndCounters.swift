@@ -18,7 +18,18 @@ package struct EndToEndCounters: Hashable, Sendable {
     /// Keep-alives asked for.
     package internal(set) var keepAlives: UInt64 = 0
 
+    /// Probes of the size of packets, answers to those of others, and ways that take less than
+    /// routing says.
+    package internal(set) var pathProbes: UInt64 = 0
+    package internal(set) var pathReports: UInt64 = 0
+    package internal(set) var pathsLimited: UInt64 = 0
+
     // MARK: - Refusals
+
+    /// Endpoints of others that may not be used, or came too soon.
+    package internal(set) var candidatesRefused: UInt64 = 0
+    /// Session control that is none.
+    package internal(set) var controlMalformed: UInt64 = 0
 
     /// Handshakes from an address that is not of their key's subnet, and packets for one.
     package internal(set) var foreignKeys: UInt64 = 0

@@ -103,7 +103,12 @@ extension EndToEndEngine where Crypto: ~Copyable {
     // MARK: - What calls for a handshake besides packets
 
     /// A node has restarted if its router id has another random part: it has lost its sessions.
-    mutating func isReachable(_ prefix: Prefix, _ routerID: RouterID, now: Instant) {
+    mutating func isReachable(
+        _ prefix: Prefix,
+        _ routerID: RouterID,
+        pathMTU: UInt16,
+        now: Instant
+    ) {
         guard prefix.length == 64 else { return }
         let subnet = prefix.address.high
         guard accepts(routerID.publicKey, for: prefix, now: now) else { return }
@@ -115,9 +120,11 @@ extension EndToEndEngine where Crypto: ~Copyable {
         let reached = ReachableSubnet(
             key: routerID.publicKey,
             bootRandom: routerID.isHypha ? UInt32(truncatingIfNeeded: routerID.tail) : nil,
-            isMarked: routerID.isHypha && capabilities.contains(.sessions)
+            isMarked: routerID.isHypha && capabilities.contains(.sessions),
+            pathMTU: pathMTU
         )
-        reachable[subnet] = reached
+        let before = reachable.updateValue(reached, forKey: subnet)
+        if before?.pathMTU != pathMTU { pathChanged(subnet, now: now) }
         guard let peer = peers[subnet], peer.key == reached.key else { return }
         peers[subnet]?.isMarked = reached.isMarked
         guard let bootRandom = reached.bootRandom else { return }
@@ -145,11 +152,14 @@ extension EndToEndEngine where Crypto: ~Copyable {
     }
 
     /// Notes when a session was used, and does what is due: a new handshake after silence.
-    mutating func note(_ activity: SessionActivity, now: Instant) {
+    mutating func note(_ activity: SessionActivity, _ counts: SessionCounts, now: Instant) {
         guard var session = sessions[activity.session], var peer = peers[session.subnet] else {
             return
         }
         session.activity = activity
+        peer.counts.add(counts, since: session.counts)
+        session.counts = counts
+        if activity.sentDataAt != nil { peer.path.wake(now: now) }
         for instant in [activity.sentDataAt, activity.heardDataAt] {
             if let instant { peer.usedAt = max(peer.usedAt, min(instant, now)) }
         }

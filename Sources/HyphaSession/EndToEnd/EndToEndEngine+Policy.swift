@@ -26,7 +26,12 @@ extension EndToEndEngine where Crypto: ~Copyable {
                 .base
             }
         let isStrict = isMet && peer.graceUntil == nil || configuration.requiresSessions
-        return SessionPolicy(sending: sending, receiving: isStrict ? .handshakesOnly : .anything)
+        var policy = SessionPolicy(
+            sending: sending,
+            receiving: isStrict ? .handshakesOnly : .anything
+        )
+        if case .session = sending { policy.sizeLimit = sizeLimit(of: peer) }
+        return policy
     }
 
     /// Tells the packet path what has changed, or all of it because it asks.
@@ -115,7 +120,10 @@ extension EndToEndEngine where Crypto: ~Copyable {
     mutating func setTimer(_ subnet: UInt64) {
         guard let peer = peers[subnet] else { return timers.remove(subnet) }
         var earliest = Instant.distantFuture
-        for instant in [peer.holdUntil, peer.abandonAt, peer.graceUntil] {
+        let times = [
+            peer.holdUntil, peer.abandonAt, peer.graceUntil, peer.offerAt, pathDueAt(peer),
+        ]
+        for instant in times {
             if let instant { earliest = min(earliest, instant) }
         }
         if let current = peer.current, let session = sessions[current] {
@@ -139,6 +147,8 @@ extension EndToEndEngine where Crypto: ~Copyable {
             attemptFailed(attempt, .timedOut, now: now)
         }
         if let current = peer.current { sessionDue(current, peer, now: now) }
+        pathDue(subnet, now: now)
+        offerDue(subnet, now: now)
         tell(subnet)
         let isUnused = now.elapsed(since: peer.usedAt) >= EndToEndTimes.unused
         if peers[subnet]?.isEmpty == true, isUnused { drop(subnet) } else { setTimer(subnet) }

@@ -39,6 +39,7 @@ extension EndToEndEngine where Crypto: ~Copyable {
             peers[subnet]?.abandonAt = nil
         }
         peers[subnet]?.sessionCount += 1
+        _ = peers[subnet]?.path.take(session.carrierMTU)
         sessions[session.localIndex] = EndToEndSession(
             subnet: subnet,
             remoteIndex: session.remoteIndex,
@@ -54,7 +55,14 @@ extension EndToEndEngine where Crypto: ~Copyable {
         guard let session = sessions[index], peers[session.subnet] != nil else { return }
         let subnet = session.subnet
         // Somebody wants to talk; a rekey is no such sign.
-        if peers[subnet]?.current == nil { peers[subnet]?.usedAt = now }
+        if peers[subnet]?.current == nil {
+            peers[subnet]?.usedAt = now
+            peers[subnet]?.since = now
+            peers[subnet]?.rekeyedAt = nil
+            peers[subnet]?.counts = SessionCounts()
+        } else {
+            peers[subnet]?.rekeyedAt = now
+        }
         peers[subnet]?.current = index
         peers[subnet]?.failureCount = 0
         peers[subnet]?.tryAt = now
@@ -65,6 +73,7 @@ extension EndToEndEngine where Crypto: ~Copyable {
         setTimer(subnet)
         // The other end sends nothing under the session before it has received under it.
         if session.isInitiator { outputs.append(.sendEmpty(index)) }
+        offerCandidates(subnet, at: now)
     }
 
     mutating func removed(_ index: SessionIndex, now: Instant) {
@@ -147,6 +156,8 @@ extension EndToEndEngine where Crypto: ~Copyable {
         }
         if let attempt = peer.attempt { abandon(attempt, subnet, now: now) }
         peers[subnet]?.graceUntil = nil
+        // The end of its sessions is wanted and no failure of a handshake: the next packet tries.
+        peers[subnet]?.holdUntil = now + EndToEndTimes.hold
         tellHandshakes(.close(peer: peer.key, .endToEnd), now: now)
         if peers[subnet]?.isEmpty == true { drop(subnet) } else { tell(subnet) }
     }

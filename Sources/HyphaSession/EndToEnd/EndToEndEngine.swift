@@ -38,6 +38,8 @@ package struct EndToEndEngine<
     var met = MetMemory()
     var reachable: [UInt64: ReachableSubnet] = [:]
     var timers = DeadlineHeap<UInt64>()
+    /// Where this node may be reached directly, ``SessionControl/candidatesMax`` at most.
+    var ownCandidates: [SocketAddress] = []
 
     var unaskedBudget = TokenBucket(
         perSecond: Limits.unaskedAttemptsPerSecond,
@@ -99,13 +101,16 @@ extension EndToEndEngine where Crypto: ~Copyable {
         case .worn(let index): tellHandshakes(.worn(index), now: now)
         case .failing(let index): tellHandshakes(.failing(index), now: now)
         case .unknownIndex(let address): unknownIndex(from: address, now: now)
-        case .activity(let activity): note(activity, now: now)
-        case .reachable(let prefix, let routerID): isReachable(prefix, routerID, now: now)
+        case .activity(let activity, let counts): note(activity, counts, now: now)
+        case .control(let index, let content): control(index, content, now: now)
+        case .reachable(let prefix, let routerID, let pathMTU):
+            isReachable(prefix, routerID, pathMTU: pathMTU, now: now)
         case .unreachable(let prefix):
             if prefix.length == 64 { reachable[prefix.address.high] = nil }
         case .linkSession(let key, let isUp): setDirect(key, isUp: isUp, now: now)
         case .remember(let nodes): remember(nodes, now: now)
         case .forget(let address): forget(address, now: now)
+        case .endpoints(let endpoints): setEndpoints(endpoints, now: now)
         case .configure(let configuration): configure(configuration, now: now)
         case .wallClock(let clock):
             wallClock = (clock.unixSeconds, now)

@@ -20,13 +20,16 @@ package enum EndToEndInput {
     /// A body from this source that no session and no base key opens, though its form is that of
     /// a session body; rate-limited.
     case unknownIndex(from: IPv6Address)
-    /// When a session was used last.
-    case activity(SessionActivity)
+    /// When a session was used last, and what went through it so far.
+    case activity(SessionActivity, SessionCounts = SessionCounts())
+    /// Content of a body of type 0x12, not empty, that was opened under a session.
+    case control(SessionIndex, [UInt8])
 
     // MARK: - From routing and links
 
-    /// The /64 of a node has a selected route; also whenever the router id of the route changes.
-    case reachable(Prefix, RouterID)
+    /// The /64 of a node has a selected route; also whenever the router id of the route changes, or
+    /// the greatest inner packet that it takes.
+    case reachable(Prefix, RouterID, pathMTU: UInt16 = .max)
     /// The /64 has no route any more.
     case unreachable(Prefix)
     /// A sealed link to this key is confirmed, or there is none any more.
@@ -40,6 +43,8 @@ package enum EndToEndInput {
     case forget(IPv6Address)
     /// What this node says of itself and asks of others; from the next decision on.
     case configure(EndToEndConfiguration)
+    /// UDP endpoints at which this node may be reached, best first.
+    case endpoints([SocketAddress])
     /// The wall clock at this instant, after it was set.
     case wallClock(TAI64N)
     /// An index that a link of this node uses: not to be drawn; and one that is free again.

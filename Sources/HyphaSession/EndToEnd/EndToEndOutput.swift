@@ -12,6 +12,8 @@ package enum EndToEndOutput {
     case remove(SessionIndex)
     /// Send a body of type 0x12 without content under this session: it confirms or keeps alive.
     case sendEmpty(SessionIndex)
+    /// Send a body of type 0x12 with this content under this session.
+    case sendControl(SessionIndex, [UInt8])
     /// Send the content of an end-to-end body of type 0x10 or 0x11, under the base key.
     case sendMessage(UInt8, [UInt8], to: IPv6Address)
     /// Keep this over restarts.

@@ -34,6 +34,18 @@ struct EndToEndPeer {
     var usedAt: Instant
     /// The last random part of the router id.
     var bootRandom: UInt32?
+    /// Since when there has been a session without a gap, when its keys were replaced last, and
+    /// what went through it.
+    var since: Instant?
+    var rekeyedAt: Instant?
+    var counts = SessionCounts()
+    /// Sizes of packets to the node.
+    var path = PathState()
+    /// Where the node says that it may be reached, when it said so, and the same the other way.
+    var candidates: [SocketAddress] = []
+    var candidatesAt: Instant?
+    var toldCandidatesAt: Instant?
+    var offerAt: Instant?
     var wasReportedUnprotected = false
     /// What the packet path was told last.
     var told: SessionPolicy?
@@ -50,6 +62,7 @@ struct EndToEndSession {
     let installedAt: Instant
     var isIdle = false
     var activity: SessionActivity
+    var counts = SessionCounts()
     /// The first data sent after the last sign of life.
     var unansweredSince: Instant?
     /// When the data came that a keep-alive was sent for last.
@@ -70,4 +83,6 @@ struct ReachableSubnet {
     var bootRandom: UInt32?
     /// Whether it offers sessions.
     var isMarked: Bool
+    /// The greatest inner packet that its route takes, bytes.
+    var pathMTU: UInt16
 }

@@ -11,8 +11,16 @@ package struct EndToEndSnapshot: Hashable, Sendable {
     package var remoteIndex: SessionIndex?
     /// Whether this node began the session.
     package var isInitiator: Bool
-    /// Age of the session.
+    /// How long there has been a session without a gap.
     package var age: Duration?
+    /// How long ago its keys were replaced; `nil` if they never were.
+    package var rekeyed: Duration?
+    /// What went through it, all its keys together.
+    package var counts: SessionCounts
+    /// The greatest inner packet for the node, bytes.
+    package var innerMTU: Int
+    /// UDP endpoints at which the node says that it may be reached.
+    package var candidates: [SocketAddress]
     /// When the node was first met, seconds since 1970.
     package var metAtSeconds: UInt64?
     /// Whether it offers sessions.

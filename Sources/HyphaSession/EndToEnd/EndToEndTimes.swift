@@ -18,6 +18,16 @@ package enum EndToEndTimes {
     package static let unused: Duration = .seconds(180)
     /// An attempt at a node that does not offer sessions ends after so long.
     package static let unmarkedAttempt: Duration = .seconds(3)
+    /// Between probes of one size, and how many of them are lost before it is given up.
+    static let probeGap: Duration = .seconds(2)
+    static let probeTries = 5
+    /// From the answer to a probe to the next one.
+    package static let probeInterval: Duration = .seconds(600)
+    /// From probes that told nothing to the next ones.
+    static let probeAfterSilence: Duration = .seconds(60)
+    /// Between messages with endpoint candidates to one node, and the least that is accepted.
+    package static let candidatesTold: Duration = .seconds(60)
+    static let candidatesHeard: Duration = .seconds(50)
     /// Between attempts that something else than a packet asks for, to one /64.
     package static let unasked: Duration = .seconds(1)
     /// Until the next attempt after a refusal for want of room.

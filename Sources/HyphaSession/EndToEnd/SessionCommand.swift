@@ -20,6 +20,8 @@ package enum SessionCommand: Sendable {
     case remove(local: SessionIndex)
     /// Send a body of type 0x12 without content under this session.
     case sendEmpty(local: SessionIndex)
+    /// Send a body of type 0x12 with this content under this session.
+    case sendControl(local: SessionIndex, [UInt8])
     /// Send a body of this type, 0x10 or 0x11, under the base key.
     case sendMessage(UInt8, [UInt8], to: IPv6Address)
 }

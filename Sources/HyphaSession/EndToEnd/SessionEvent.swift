@@ -15,6 +15,8 @@ package enum SessionEvent: Sendable {
     case failing(SessionIndex)
     /// A body from this source that nothing opens.
     case unknownIndex(from: IPv6Address)
+    /// Content of a body of type 0x12, not empty, that a session opened.
+    case control(SessionIndex, [UInt8])
     /// Sessions that were used since the last time.
     case activity([SessionReport])
 }
@@ -31,6 +33,18 @@ package struct SessionReport: Hashable, Sendable {
     package var replayed: UInt64
     /// Bodies that were not genuine.
     package var forged: UInt64
+
+    /// The counts alone.
+    package var counts: SessionCounts {
+        var counts = SessionCounts()
+        counts.sentPackets = sentPackets
+        counts.sentBytes = sentBytes
+        counts.receivedPackets = receivedPackets
+        counts.receivedBytes = receivedBytes
+        counts.replayed = replayed
+        counts.forged = forged
+        return counts
+    }
 
     package init(
         activity: SessionActivity,

@@ -12,6 +12,8 @@
 package struct SessionPolicy: Hashable, Sendable {
     @usableFromInline package var sending: Sending
     @usableFromInline package var receiving: Receiving
+    /// Greatest inner packet for the session, bytes, where routing does not say less.
+    @usableFromInline package var sizeLimit: UInt16
 
     /// What becomes of packets to the subnet.
     @usableFromInline
@@ -38,8 +40,9 @@ package struct SessionPolicy: Hashable, Sendable {
     }
 
     @inlinable
-    package init(sending: Sending, receiving: Receiving) {
+    package init(sending: Sending, receiving: Receiving, sizeLimit: UInt16 = .max) {
         self.sending = sending
         self.receiving = receiving
+        self.sizeLimit = sizeLimit
     }
 }

@@ -15,6 +15,7 @@ extension Decoder {
         Decoder(name: "payloads", run: payloads),
         Decoder(name: "session body", run: sessionBody),
         Decoder(name: "sub-TLVs", run: subTLVs),
+        Decoder(name: "session control", run: sessionControl),
     ]
 
     private static func handshakeFrame(_ bytes: [UInt8]) {
@@ -59,6 +60,16 @@ extension Decoder {
         invariant(again.count == bytes.count, "padding is counted")
         let padding = content.paddingByteCount
         invariant(again.dropLast(padding) == bytes.dropLast(padding), "\(content) has one spelling")
+    }
+
+    private static func sessionControl(_ bytes: [UInt8]) {
+        guard let control = try? SessionControl.decode(bytes.span) else { return }
+        let again = control.encoded(padTo: bytes.count)
+        guard case .mtuProbe = control else {
+            return invariant(again == bytes, "\(control) has one spelling")
+        }
+        invariant(again.count == bytes.count, "padding is counted")
+        invariant(again.prefix(12) == bytes.prefix(12), "\(control) has one spelling")
     }
 
     /// What Noise messages carry; the length tells two of them apart.

@@ -8,7 +8,7 @@ import struct
 HERE = pathlib.Path(__file__).resolve().parent
 VECTORS = HERE.parents[2] / "Tests" / "Vectors"
 (STREAM, CONTROL, DATA, BODY, BEACON, REPORT, MESSAGE, ENDPOINT,
- HANDSHAKE, TRANSPORT, CONTENT, LIVENESS, PAYLOAD, SESSION, SUBTLV) = range(15)
+ HANDSHAKE, TRANSPORT, CONTENT, LIVENESS, PAYLOAD, SESSION, SUBTLV, SESSION_CONTROL) = range(16)
 TEXTS = ["tcp://1.2.3.4:9651", "tcp://[2001:db8::1]:9651", "TCP://[fe80::1%eth0]:0", "tcp://a-b.example:1",
          "::", "1:2:3:4:5:6:1.2.3.4", "400::/7", "52d:dc0:ab0c:851a::/64", "10.0.0.1",
          "udp://[::]:9652", "udp://1.2.3.4:9652?key=" + "0a" * 32]
@@ -58,6 +58,11 @@ def links(add):
     add(PAYLOAD, "session-2", struct.pack(">2H", 1, 1340) + bytes(22))
     add(SESSION, "body", b"\x99" * 40 + index + counter)
     add(SESSION, "least", b"\x99" * 20 + index + counter)
+    add(SESSION_CONTROL, "probe", bytes([3, 0, 0, 0]) + counter + bytes(40))
+    add(SESSION_CONTROL, "report", bytes([7, 0]) + b"\x05\x78" + counter + b"\x05\x3c" + bytes(2))
+    endpoints = [bytes.fromhex("20010db8") + bytes(11) + b"\1", bytes(10) + b"\xff\xff\xc0\0\2\1"]
+    add(SESSION_CONTROL, "candidates", bytes([8, 2, 0, 0]) + b"".join(e + b"\x25\xb4" for e in endpoints))
+    add(SESSION_CONTROL, "no-candidates", bytes([8, 0, 0, 0]))
     add(STREAM, "sealed", b"\5" + bytes([1, 2, 0, 16, 4, 3, 0, 1]) + index + counter + bytes([1, 2, 0, 0]))
 
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import HyphaPeering
+import HyphaBase
 import Testing
 
 @Suite struct OutputQueueTests {

@@ -3,8 +3,9 @@
 /// What an engine still has to say, first in, first out; empties its storage when drained.
 ///
 /// It holds the outputs of one input only, so its size follows from the ceilings of the engine.
-/// Inlinable for the reason given at ``LinkTable``.
-package struct OutputQueue<Element: Sendable>: Sendable {
+/// Inlinable, because a generic type that other modules cannot see into looks its own layout up at
+/// every access.
+package struct OutputQueue<Element> {
     @usableFromInline var elements: [Element] = []
     @usableFromInline var head = 0
 
@@ -42,3 +43,5 @@ package struct OutputQueue<Element: Sendable>: Sendable {
     /// Storage kept for the next input, elements; a larger burst gives its memory back.
     @usableFromInline static var keptCapacity: Int { 256 }
 }
+
+extension OutputQueue: Sendable where Element: Sendable {}
