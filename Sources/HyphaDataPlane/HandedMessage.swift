@@ -10,7 +10,8 @@ enum HandedMessage: UInt32 {
     case transit
     /// The same of this host, sealed and counted already.
     case ownFrame
-    /// A received transport frame behind the address that it came from, to the worker of its link.
+    /// Received transport frames of one size behind the address that they came from, to the worker
+    /// of their link; the argument is the size of each but the last.
     case datagram
     /// A framed data packet for this host, to the worker of the session that sealed its body.
     case body

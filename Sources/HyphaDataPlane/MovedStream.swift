@@ -44,6 +44,7 @@ struct MovedStream: Sendable {
     /// The beginning of a frame that was read.
     let partial: [UInt8]
     let isSealed: Bool
+    let isClosedToClear: Bool
     let sessions: [MovedSession]
     /// Which of the sessions seals what is sent, by its index at this node.
     let current: UInt32?

@@ -108,6 +108,7 @@ extension Worker {
             now: now
         )
         stream.isSealed = moved.isSealed
+        stream.isClosedToClear = moved.isClosedToClear
         stream.isPaused = true
         stream.partial.keep(moved.partial.span)
         stream.append(moved.waiting.span, now: now)
@@ -131,12 +132,13 @@ extension StreamCarrier {
     consuming func moved(_ sessions: [MovedSession], _ current: UInt32?) -> MovedStream {
         let waiting = [UInt8](copying: queue.waiting())
         let kept = partial.copy()
-        let isSealed = isSealed
+        let (isSealed, isClosedToClear) = (isSealed, isClosedToClear)
         return MovedStream(
             descriptor: releaseDescriptor().release(),
             waiting: waiting,
             partial: kept,
             isSealed: isSealed,
+            isClosedToClear: isClosedToClear,
             sessions: sessions,
             current: current
         )

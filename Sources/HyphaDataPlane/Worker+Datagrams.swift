@@ -75,6 +75,7 @@ extension Worker {
         var at = message.offset
         let upper = at + message.byteCount
         at = receiveRun(at..<upper, segment: segment, from: source)
+        if seat.isShared { at = handOverRun(at..<upper, segment: segment, from: source) }
         while at < upper {
             let end = min(at + segment, upper)
             if receiveRegion.span(at..<end)[0] == FrameType.transport.rawValue {

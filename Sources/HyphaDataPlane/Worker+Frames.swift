@@ -36,7 +36,7 @@ extension Worker {
         }
         let session = sessionIndex.place(of: header.receiverIndex)
         guard session >= 0, case .link(let id, carrier) = sessions[session].use else {
-            if let source, handOver(extent, header.receiverIndex, from: source) { return }
+            if let source, handOver(extent, from: source) { return }
             counters.drops.count(.unknownSession)
             if let source { reportUnknownIndex(from: source) }
             return

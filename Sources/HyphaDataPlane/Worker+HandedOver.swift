@@ -28,7 +28,9 @@ extension Worker {
             case .transit:
                 forward(payload, to: LinkID(UInt32(truncatingIfNeeded: message.argument)))
             case .ownFrame: takeOwnFrame(payload, message.argument)
-            case .datagram: used += takeDatagram(payload, at: used)
+            case .datagram:
+                let segment = Int(truncatingIfNeeded: message.argument)
+                used += takeDatagrams(payload, segment: segment, at: used)
             case .body: used += takeBody(payload, at: used)
             case .report: takeReport(payload)
             case .quote:
@@ -77,12 +79,22 @@ extension Worker {
 
     // MARK: - Received frames
 
-    private mutating func takeDatagram(_ payload: Span<UInt8>, at place: Int) -> Int {
+    private mutating func takeDatagrams(
+        _ payload: Span<UInt8>,
+        segment: Int,
+        at place: Int
+    ) -> Int {
         let byteCount = payload.count - HandedDatagram.frameOffset
         let source = HandedDatagram.source(payload)
         // Without a gap, so that frames passed on from here can become one message.
         receiveRegion.copy(payload.extracting(HandedDatagram.frameOffset...), at: place)
-        receiveFrame(place..<place + byteCount, over: .datagram, from: source)
+        let upper = place + byteCount
+        var at = receiveRun(place..<upper, segment: segment, from: source)
+        while at < upper {
+            let end = min(at + segment, upper)
+            receiveFrame(at..<end, over: .datagram, from: source)
+            at = end
+        }
         return byteCount
     }
 

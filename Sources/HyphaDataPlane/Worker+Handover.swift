@@ -144,21 +144,62 @@ extension Worker {
         commit(.transit, UInt64(link.value), to: worker)
     }
 
-    /// Hands a received transport frame to the worker of its session, if there is one.
-    mutating func handOver(
+    /// Hands received transport frames to the workers of their sessions, those that follow each
+    /// other to one worker together.
+    ///
+    /// - Parameters:
+    ///   - extent: Where frames of one source lie in the receive region, one behind the other.
+    ///   - segment: Size of each but the last, bytes.
+    ///   - source: Where they came from.
+    /// - Returns: Where the first frame begins that is no other worker's.
+    mutating func handOverRun(
         _ extent: Range<Int>,
-        _ index: UInt32,
+        segment: Int,
         from source: NativeAddress
-    ) -> Bool {
-        let worker = seat.sessions.place(of: index)
-        guard worker >= 0 else { return false }
+    ) -> Int {
+        var first = extent.lowerBound
+        while first < extent.upperBound {
+            let worker = sessionOwner(first..<min(first + segment, extent.upperBound))
+            guard worker >= 0 else { return first }
+            var end = min(first + segment, extent.upperBound)
+            while end < extent.upperBound {
+                let next = end..<min(end + segment, extent.upperBound)
+                guard sessionOwner(next) == worker else { break }
+                end = next.upperBound
+            }
+            handOver(first..<end, segment: segment, from: source, to: worker)
+            first = end
+        }
+        return first
+    }
+
+    /// Hands a single frame over; `false` when no other worker has its session.
+    mutating func handOver(_ frame: Range<Int>, from source: NativeAddress) -> Bool {
+        seat.isShared
+            && handOverRun(frame, segment: frame.count, from: source) == frame.upperBound
+    }
+
+    /// The other worker that has the session of a transport frame, -1 when none has.
+    private func sessionOwner(_ frame: Range<Int>) -> Int {
+        guard frame.count >= SealedFrame.byteCountMin,
+            let header = try? TransportHeader(receiveRegion.span(frame))
+        else { return -1 }
+        return seat.sessions.place(of: header.receiverIndex)
+    }
+
+    private mutating func handOver(
+        _ frames: Range<Int>,
+        segment: Int,
+        from source: NativeAddress,
+        to worker: Int
+    ) {
         let at = HandedDatagram.frameOffset
-        guard begin(at + extent.count, to: worker) else { return true }
+        let packets = (frames.count + segment - 1) / segment
+        guard begin(at + frames.count, to: worker, packets: packets) else { return }
         var payload = seat.payload(to: worker)
         HandedDatagram.write(source, to: &payload)
-        payload.copy(receiveRegion.span(extent), at: at)
-        commit(.datagram, 0, to: worker)
-        return true
+        payload.copy(receiveRegion.span(frames), at: at)
+        commit(.datagram, UInt64(segment), to: worker, packets: packets)
     }
 
     /// Hands a packet for this host to the worker of the session that its end names, if there is
@@ -232,19 +273,24 @@ extension Worker {
     // MARK: - Rings
 
     /// Makes room for a message; counts the drop when the other worker is too far behind.
-    private mutating func begin(_ byteCount: Int, to worker: Int) -> Bool {
+    private mutating func begin(_ byteCount: Int, to worker: Int, packets: Int = 1) -> Bool {
         if seat.begin(byteCount, to: worker) { return true }
-        counters.drops.count(.workerBehind)
+        counters.drops.count(.workerBehind, packets: packets)
         return false
     }
 
-    private mutating func commit(_ kind: HandedMessage, _ argument: UInt64, to worker: Int) {
+    private mutating func commit(
+        _ kind: HandedMessage,
+        _ argument: UInt64,
+        to worker: Int,
+        packets: Int = 1
+    ) {
         seat.commit(kind, argument, to: worker)
-        counters.handedOver &+= 1
+        counters.handedOver &+= UInt64(packets)
     }
 }
 
-/// A received datagram on its way to another worker: where it came from, and the frame.
+/// Received datagrams on their way to another worker: where they came from, and the frames.
 enum HandedDatagram {
     static let frameOffset = NativeAddress.byteCount
 

@@ -58,6 +58,26 @@ import Testing
         #expect(node.counters.drops.total == 1)
     }
 
+    @Test func aSealedStreamTakesNothingInClearAfterItHasMoved() throws {
+        var node = try WorkerHarness(workers: 2)
+        let stranger = try Stranger()
+        let old = try node.addLink()
+        let new = node.addDatagramLink()
+        node.perform(
+            .sealStream(old),
+            .peer(new, stranger.identity.publicKey),
+            .adoptStream(from: old, into: new)
+        )
+        node.route(stranger.identity.subnet, new, stranger.identity.publicKey)
+        let packet = Stranger.packet(stranger.identity.address, node.identity.address)
+        node.receive(stranger.frame(.ip, packet, to: node.identity), on: old)
+        #expect(node.deliveredToHost().isEmpty)
+        guard case .carrierLost(new, .stream, errno: 0) = node.takeCarrierEvents().first else {
+            Issue.record("not lost")
+            return
+        }
+    }
+
     @Test func commandsForAStreamWaitUntilItHasMoved() throws {
         var node = try WorkerHarness(workers: 2)
         let old = try node.addLink()

@@ -78,6 +78,47 @@ import Testing
         #expect(middle.counters.drops.total == 0)
     }
 
+    /// One message of the kernel with frames for two links of different workers and for nobody.
+    @Test func joinedDatagramsForSeveralWorkersEachFindTheirs() throws {
+        var node = try WorkerHarness(workers: 2)
+        let address = try node.addSocket()
+        let end = try DatagramEnd()
+        var peers: [SealedPeer] = []
+        for seed in 1...2 as ClosedRange<UInt8> {
+            let stranger = try Stranger()
+            let link = node.addDatagramLink()
+            let keys = TestKeys(seed: seed)
+            let (local, remote) = (node.nextIndex(), SessionIndex(UInt32(seed)))
+            node.perform(
+                .install(link, .datagram, local: local, remote: remote, keys.session),
+                .peer(link, stranger.identity.publicKey),
+                .use(link, .datagram, local: local),
+                .endpoint(link, end.address)
+            )
+            peers.append(try SealedPeer(keys.mirrored, worker: local, own: remote))
+        }
+        let nobody = try SealedPeer(
+            TestKeys(seed: 9),
+            worker: SessionIndex(5),
+            own: SessionIndex(6)
+        )
+        let order = [0, 1, 1, 0, 2, 1, 0, 0, 1, 2]
+        let frames = order.enumerated().map { place, who in
+            (who < 2 ? peers[who] : nobody).frame(.control, [UInt8(place), UInt8(who)])
+        }
+        end.sendTogether(frames, to: address)
+        node.turn()
+        let contents = node.takeCarrierEvents().compactMap { event -> [UInt8]? in
+            if case .frame(_, _, .control, let content, _, _) = event { content } else { nil }
+        }
+        for who in 0...1 {
+            let expected = order.indices.filter { order[$0] == who }.map { UInt8($0) }
+            #expect(contents.filter { $0[1] == UInt8(who) }.map { $0[0] } == expected)
+        }
+        #expect(node.counters.drops[.unknownSession] == 2)
+        #expect(node.counters.handedOver == 4)
+    }
+
     @Test(arguments: joints) func aLargePacketGoesAsItWouldFromOneWorker(joint: Joint) throws {
         var left = try WorkerHarness(workers: 2)
         var right = try WorkerHarness(workers: 2)
