@@ -15,7 +15,8 @@ extension Worker {
 
     /// The session of a departure whose frames can be made in a row, -1 without one.
     func runSession(_ departure: Departure, frameByteCount: Int) -> Int {
-        guard departure.link >= 0, departure.isDirect, case .datagram(let session) = departure.carrier,
+        guard departure.link >= 0, departure.isDirect,
+            case .datagram(let session) = departure.carrier,
             links[departure.link].datagram.allowance == nil,
             frameByteCount <= links[departure.link].datagram.payloadMax
         else { return -1 }
