@@ -4,7 +4,7 @@
 
 usage: duel.py [--hops 0|1|3] [--rounds 5] [--seconds 3] [--streams 1,4] [--phases tcp,udp,small,idle,load] [--reference SYSTEM] [--json FILE] [--plot FILE] [--table FILE] SYSTEM[@HOPS]...
 Needs root, iperf3, ping. HOPS nodes lie between the two ends of a system: hypha-udp@1 (--hops is the default for names without it).
-Every system runs in a lab of its own, all at once and idle; each kind of measurement goes round them in turn (A B C, then B C A, ...), so that what else the machine does meets all of them.
+Every system runs in a lab of its own, all at once and idle; each kind of measurement goes round them in turn (every round in another order), so that what else the machine does meets all of them.
 Figures are medians of the rounds, with the least and the greatest in brackets. Ratios are to the reference: the yardstick on the same carrier, or what --reference names.
 Phases: tcp = bulk over so many streams; udp = unpaced datagrams of --udp-size bytes; small = the same of 64 bytes, at least 5 rounds; idle = 1000 pings in all; load = pings beside a TCP stream.
 """
@@ -12,6 +12,7 @@ import argparse
 import contextlib
 import json
 import os
+import random
 import statistics
 import sys
 import time
@@ -27,10 +28,10 @@ SMALL_ROUNDS = 5
 
 
 def in_turn(benches: list, rounds: int):
-    """Every system once a round, each round beginning with another one."""
+    """Every system once a round, in another order each round: what always comes after the same other system inherits its heat, or its quiet."""
     for number in range(rounds):
-        start = number % len(benches)
-        yield from ((number, bench) for bench in benches[start:] + benches[:start])
+        order = random.Random(number).sample(benches, len(benches))
+        yield from ((number, bench) for bench in order)
 
 
 def summary(values: list) -> dict:
