@@ -119,6 +119,8 @@ struct DatagramOutbox: ~Copyable {
         to destination: DatagramDestination,
         socket: Int
     ) -> Int {
+        // A smaller frame ends a message of larger ones, so several can only begin another.
+        if count > 1, run.segment != byteCount { closeRun() }
         let start = reserve(
             count > 1 ? byteCount : lastByteCount,
             link: link,

@@ -162,6 +162,7 @@ extension Worker {
     ///   - report: What the report says of it.
     /// - Returns: Whether it is one, and now in clear.
     mutating func openQuotedBySession(_ quoted: Range<Int>, _ report: OutOfBandReport) -> Bool {
+        guard quoted.count >= SessionBody.overheadByteCount else { return false }
         let trailer = SessionTrailer.read(receiveRegion.span(quoted))
         guard let rule = desk.policies.rule(of: report.offendingDestination.high),
             let session = sender(of: trailer.index, rule)

@@ -6,8 +6,34 @@ import HyphaForwarding
 import HyphaWire
 import Testing
 
-/// Frames of one joined message, which are taken many in a row.
+/// Frames that are made, taken and passed on many in a row.
 @Suite struct SealedRunTests {
+    @Test(arguments: [600, 1100, 1340])
+    func segmentsBehindAPacketOfAnotherSizeStayWhole(segment: Int) throws {
+        var node = try SealedNode(.datagram)
+        let before = node.outgoing(1400, seed: 1)
+        let content = HostPackets.content(segment * 5 + 99)
+        let packet = HostPackets.partialTCP(
+            node.node.identity.address,
+            node.stranger.identity.address,
+            sequence: 7,
+            content
+        )
+        let after = node.outgoing(1400, seed: 2)
+        // All are read, and wait for the kernel, in one turn.
+        node.node.feed([before])
+        node.node.feed([packet], HostPackets.tcpOffload(segment: segment))
+        node.node.feed([after])
+        node.node.turn()
+        let sent = node.sentFrames()
+        let contents = sent.compactMap { node.peer.open($0) }.map { $0.content.dropFirst(4) }
+        #expect(sent.count == 8)
+        #expect(contents.count == 8)
+        #expect(contents.dropFirst().dropLast().flatMap { $0.dropFirst(60) } == content)
+        #expect(contents.first.map(Array.init) == HostPackets.aged(before, by: 1))
+        #expect(contents.last.map(Array.init) == HostPackets.aged(after, by: 1))
+    }
+
     @Test func whatIsNotGenuineInAMessageIsLeftOutAlone() throws {
         var node = try SealedNode(.datagram)
         let first = node.incoming(600, seed: 90)

@@ -231,6 +231,27 @@ private struct Line: ~Copyable {
         #expect(Array(error.dropFirst(48)) == packet)
     }
 
+    /// Whoever may send reports chooses what they quote.
+    @Test(arguments: [true, false])
+    func aReportWithAQuoteTooShortForABodyIsDropped(hasSession: Bool) throws {
+        var line = try Line()
+        if hasSession { line.establish() }
+        let router = try Stranger()
+        line.a.route(router.identity.subnet, line.toB, router.identity.publicKey)
+        for byteCount in 0...SessionBody.overheadByteCount {
+            var content: [UInt8] = []
+            OutOfBandReport(
+                reporter: router.identity.subnet.address,
+                offendingSource: line.a.identity.address,
+                offendingDestination: line.b.identity.address,
+                cause: .hopLimitExceeded
+            ).append(quoting: HostPackets.content(byteCount).span, to: &content)
+            line.a.receive(router.frame(.icmp, content, to: line.a.identity), on: line.toB)
+            #expect(line.a.counters.drops[.badReport] == UInt64(byteCount) + 1)
+        }
+        #expect(line.a.deliveredToHost().isEmpty)
+    }
+
     @Test func anUnknownIndexIsToldOnce() throws {
         var line = try Line()
         line.establish()
