@@ -76,6 +76,8 @@ took=$(($(date +%s) - began))
 if [ "$failed" -eq 0 ] && [ "$count" -eq "$wanted" ]; then
     echo "integration: $count tests passed in $(ls "$logs"/lane-*.log | wc -l) lanes, $took s"
 else
+    # Once more at the end, where the last lines of a long log still show it.
+    grep -aE '✘|recorded an issue|Fatal|error:' "$logs"/lane-*.log | sed 's,.*/,,' | cut -c1-400 | tail -n 40
     echo "integration: $count of $wanted tests ran, $failed lanes FAILED, $took s"
     exit 1
 fi
