@@ -81,6 +81,16 @@ struct Mesh {
             throw error
         }
     }
+
+    /// What every node dropped so far, and what its kernel did for want of room in a socket: says where
+    /// a packet went that did not arrive.
+    var losses: String {
+        nodes.map { node in
+            let overflows = (try? node.space.networkCounter("Udp6RcvbufErrors")) ?? 0
+            let refusals = (try? node.refusals()) ?? [:]
+            return "\(node.space.name): \(refusals), full sockets \(overflows)"
+        }.joined(separator: "; ")
+    }
 }
 
 /// One echo request to an overlay address that nobody has: it is refused once the search of 15 s has

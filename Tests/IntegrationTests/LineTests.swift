@@ -92,12 +92,14 @@ extension Integration {
 
         @Test(.timeLimit(.minutes(1)))
         func udpOfEverySizeArrivesWhole() throws {
+            // At a rate at which the receiver's socket holds what comes while its processor is away
+            // for a quarter of a second, as those of shared machines are.
             let mesh = try Mesh.line(3)
             try mesh.waitToReach(from: 0, to: 2)
             let server = try mesh.spaces[2].start(["iperf3", "-s", "-p", "5998", "-1"])
             Thread.sleep(forTimeInterval: 0.5)
             let client = try mesh.spaces[0].run([
-                "iperf3", "-6", "-c", mesh.addresses[2], "-p", "5998", "-u", "-b", "20M", "-l",
+                "iperf3", "-6", "-c", mesh.addresses[2], "-p", "5998", "-u", "-b", "4M", "-l",
                 "1300",
                 "-t", "3", "-J",
             ])
@@ -109,8 +111,8 @@ extension Integration {
             }
             let text = Data(client.output.utf8)
             let lost = try JSONDecoder().decode(Report.self, from: text).end.sum.lost_percent
-            report(String(format: "20 Mbit/s of UDP over a line of 3: %.2f %% lost", lost))
-            #expect(lost < 1)
+            report(String(format: "4 Mbit/s of UDP over a line of 3: %.2f %% lost", lost))
+            #expect(lost < 1, "\(mesh.losses)")
         }
     }
 }

@@ -32,14 +32,12 @@ extension Integration {
                 """
                 import socket
                 s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
-                s.bind(("::", \(port))); s.settimeout(1); print("open", flush=True)
-                try:
-                    while True:
-                        text, source = s.recvfrom(2000); print(text.decode("latin1"), source[0], flush=True)
-                except TimeoutError: pass
+                s.bind(("::", \(port))); s.settimeout(30); print("open", flush=True)
+                while True:
+                    text, source = s.recvfrom(2000); print(text.decode("latin1"), source[0], flush=True)
                 """,
             ])
-            _ = try wait(for: "the receiver", seconds: 5) {
+            _ = try wait(for: "the receiver", seconds: 20) {
                 receiver.output.contains("open") ? true : nil
             }
             try middle.ends[0].run([
@@ -51,7 +49,13 @@ extension Integration {
                     s.sendto(b"line%d" % number, ("\(middle.address(of: 1))", \(port))); time.sleep(0.0005)
                 """,
             ])
-            _ = receiver.waits(seconds: 5)
+            // From the sender's end: its interpreter may take longer to start than lines to arrive.
+            var before = -1
+            while receiver.output.utf8.count != before {
+                before = receiver.output.utf8.count
+                Thread.sleep(forTimeInterval: 0.5)
+            }
+            receiver.terminate()
             return receiver.output.split(separator: "\n").dropFirst().map(String.init)
         }
 

@@ -139,9 +139,12 @@ extension Integration {
         func aPathThatFlipsBitsOnlyLosesPackets() throws {
             let pair = try made()
             try pair.dialler.waitForCarrier("udp", within: 5)
-            try pair.middle.change { $0.blocksUDP = true }
+            // For a moment frames go both ways round; nothing may be blocked before the tools run, or
+            // the link goes over to TCP.
             let there = try FrameTool.tamper(pair.middle, towards: 1, share: 0.1)
             let back = try FrameTool.tamper(pair.middle, towards: 0, share: 0.1)
+            try pair.middle.change { $0.blocksUDP = true }
+            try pair.dialler.waitForCarrier("udp", within: 60)
             let before = try pair.listener.refusalCount()
             let transfer = try pair.transfer(byteCount: 1 << 20)
             let changed = try there.stop()["changed"] ?? 0

@@ -44,7 +44,8 @@ extension Integration {
                     let isWhole = ping.output.contains(" 0% packet loss")
                     let told = (ping.output + ping.errors).lowercased()
                     let isRefused = told.contains("too long") || told.contains("too big")
-                    #expect(isWhole || hint == "do" && isRefused, "n\(from) to n\(to): \(told)")
+                    let ways = "n\(from) to n\(to): \(told) \(mesh.losses)"
+                    #expect(isWhole || hint == "do" && isRefused, "\(ways)")
                 }
             }
             for (from, to) in [(0, 2), (2, 0)] {
