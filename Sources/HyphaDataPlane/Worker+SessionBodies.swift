@@ -157,12 +157,12 @@ extension Worker {
     /// Opens a body of ours that a report quotes, if a session sealed it.
     ///
     /// - Parameters:
-    ///   - quoted: Where it lies in the receive region. What stands before it, at least 64 bytes of
-    ///     the report, was read already and is overwritten with the addresses.
+    ///   - quoted: Where it lies in the receive region, at least 32 bytes, as the report's decoder
+    ///     has seen to. What stands before it, at least 64 bytes of the report, was read already and
+    ///     is overwritten with the addresses.
     ///   - report: What the report says of it.
     /// - Returns: Whether it is one, and now in clear.
     mutating func openQuotedBySession(_ quoted: Range<Int>, _ report: OutOfBandReport) -> Bool {
-        guard quoted.count >= SessionBody.overheadByteCount else { return false }
         let trailer = SessionTrailer.read(receiveRegion.span(quoted))
         guard let rule = desk.policies.rule(of: report.offendingDestination.high),
             let session = sender(of: trailer.index, rule)
