@@ -210,27 +210,6 @@ private struct Line: ~Copyable {
         #expect(error?[41] == 1)
     }
 
-    @Test func aReportAboutASessionBodyReachesTheHost() throws {
-        var line = try Line()
-        line.establish()
-        let packet = line.packet(9)
-        line.a.sendFromHost(packet)
-        let body = Array(line.fromA().dropFirst(DataHeader.byteCount))
-        let router = try Stranger()
-        line.a.route(router.identity.subnet, line.toB, router.identity.publicKey)
-        var content: [UInt8] = []
-        OutOfBandReport(
-            reporter: router.identity.subnet.address,
-            offendingSource: line.a.identity.address,
-            offendingDestination: line.b.identity.address,
-            cause: .hopLimitExceeded
-        ).append(quoting: body.span, to: &content)
-        line.a.receive(router.frame(.icmp, content, to: line.a.identity), on: line.toB)
-        let error = try #require(line.a.deliveredToHost().first)
-        #expect(error[40] == 3)
-        #expect(Array(error.dropFirst(48)) == packet)
-    }
-
     /// Whoever may send reports chooses what they quote.
     @Test(arguments: [true, false])
     func aReportWithAQuoteTooShortForABodyIsDropped(hasSession: Bool) throws {

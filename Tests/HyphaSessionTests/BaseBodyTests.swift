@@ -2,65 +2,6 @@
 import HyphaSession
 import Testing
 
-/// Counts up in text and tag, so that every byte shows where it went; no security at all.
-private struct FakeAEAD: PacketAEAD {
-    var additionalByteCount = 0
-    var lastNonce: Nonce?
-
-    private func tag(_ nonce: Nonce, _ text: borrowing MutableSpan<UInt8>, _ count: Int) -> UInt8 {
-        var sum = UInt8(truncatingIfNeeded: nonce.low)
-        for i in 0..<count { sum = sum &* 31 &+ text[i] }
-        return sum
-    }
-
-    mutating func seal(
-        _ plaintext: Span<UInt8>,
-        nonce: Nonce,
-        additionalData: Span<UInt8>,
-        into output: inout MutableSpan<UInt8>
-    ) -> Bool {
-        guard output.count == plaintext.count + 16 else { return false }
-        for i in plaintext.indices { output[i] = plaintext[i] }
-        return seal(inPlace: &output, nonce: nonce, additionalData: additionalData)
-    }
-
-    mutating func seal(
-        inPlace text: inout MutableSpan<UInt8>,
-        nonce: Nonce,
-        additionalData: Span<UInt8>
-    ) -> Bool {
-        additionalByteCount += additionalData.count
-        lastNonce = nonce
-        let count = text.count - 16
-        for i in 0..<count { text[i] ^= 0x55 }
-        let sum = tag(nonce, text, count)
-        for i in count..<text.count { text[i] = sum }
-        return true
-    }
-
-    mutating func open(
-        _ text: Span<UInt8>,
-        nonce: Nonce,
-        additionalData: Span<UInt8>,
-        into output: inout MutableSpan<UInt8>
-    ) -> Bool {
-        false
-    }
-
-    mutating func open(
-        inPlace text: inout MutableSpan<UInt8>,
-        nonce: Nonce,
-        additionalData: Span<UInt8>
-    ) -> Bool {
-        additionalByteCount += additionalData.count
-        let count = text.count - 16
-        let sum = tag(nonce, text, count)
-        for i in count..<text.count where text[i] != sum { return false }
-        for i in 0..<count { text[i] ^= 0x55 }
-        return true
-    }
-}
-
 @Suite struct BaseBodyTests {
     private let nonce = Nonce(high: 0x0001_0203_0405_0607, low: 0x0809_0a0b)
 

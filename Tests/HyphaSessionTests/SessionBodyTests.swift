@@ -2,64 +2,6 @@
 import HyphaSession
 import Testing
 
-/// Adds up what it is given, so that a changed byte anywhere is noticed; no security at all.
-private struct SumAEAD: PacketAEAD {
-    private func sum(
-        _ nonce: Nonce,
-        _ data: Span<UInt8>,
-        _ text: borrowing MutableSpan<UInt8>
-    ) -> UInt8 {
-        var sum: UInt8 = 0
-        for shift: UInt64 in stride(from: 0, to: 64, by: 8) {
-            sum = sum &* 31 &+ UInt8(truncatingIfNeeded: nonce.high >> shift)
-            sum = sum &* 31 &+ UInt8(truncatingIfNeeded: UInt64(nonce.low) >> shift)
-        }
-        for i in data.indices { sum = sum &* 31 &+ data[i] }
-        for i in 0..<text.count - 16 { sum = sum &* 31 &+ text[i] }
-        return sum
-    }
-
-    mutating func seal(
-        _ plaintext: Span<UInt8>,
-        nonce: Nonce,
-        additionalData: Span<UInt8>,
-        into output: inout MutableSpan<UInt8>
-    ) -> Bool {
-        guard output.count == plaintext.count + 16 else { return false }
-        for i in plaintext.indices { output[i] = plaintext[i] }
-        return seal(inPlace: &output, nonce: nonce, additionalData: additionalData)
-    }
-
-    mutating func seal(
-        inPlace text: inout MutableSpan<UInt8>,
-        nonce: Nonce,
-        additionalData: Span<UInt8>
-    ) -> Bool {
-        let sum = sum(nonce, additionalData, text)
-        for i in text.count - 16..<text.count { text[i] = sum }
-        return true
-    }
-
-    mutating func open(
-        _ text: Span<UInt8>,
-        nonce: Nonce,
-        additionalData: Span<UInt8>,
-        into output: inout MutableSpan<UInt8>
-    ) -> Bool {
-        false
-    }
-
-    mutating func open(
-        inPlace text: inout MutableSpan<UInt8>,
-        nonce: Nonce,
-        additionalData: Span<UInt8>
-    ) -> Bool {
-        let sum = sum(nonce, additionalData, text)
-        for i in text.count - 16..<text.count where text[i] != sum { return false }
-        return true
-    }
-}
-
 @Suite struct SessionBodyTests {
     private let addresses = [UInt8](1...32)
     private let plaintext: [UInt8] = [1, 0, 0, 0, 9, 8, 7]
@@ -69,7 +11,7 @@ private struct SumAEAD: PacketAEAD {
     )
 
     private func sealed() -> [UInt8] {
-        var cipher = SumAEAD()
+        var cipher = FakeAEAD()
         var body = [UInt8](repeating: 0, count: plaintext.count + SessionBody.sealByteCount)
         var span = body.mutableSpan
         let isSealed = SessionBody.seal(
@@ -85,7 +27,7 @@ private struct SumAEAD: PacketAEAD {
 
     private func opens(_ body: [UInt8], _ addresses: [UInt8]) -> Bool {
         guard let trailer = SessionBody.Trailer(of: body.span) else { return false }
-        var cipher = SumAEAD()
+        var cipher = FakeAEAD()
         var copy = body
         var span = copy.mutableSpan
         return SessionBody.open(
@@ -109,7 +51,7 @@ private struct SumAEAD: PacketAEAD {
 
     @Test func sealingInPlaceGivesTheSameBytes() {
         var body = plaintext + [UInt8](repeating: 0, count: SessionBody.sealByteCount)
-        var cipher = SumAEAD()
+        var cipher = FakeAEAD()
         var span = body.mutableSpan
         let isSealed = SessionBody.seal(
             inPlace: &span,
@@ -137,7 +79,7 @@ private struct SumAEAD: PacketAEAD {
             #expect(SessionBody.Trailer(of: body.span) == nil)
             var copy = body
             var span = copy.mutableSpan
-            var cipher = SumAEAD()
+            var cipher = FakeAEAD()
             let isOpen = SessionBody.open(
                 inPlace: &span,
                 with: &cipher,
