@@ -285,11 +285,12 @@ extension Integration {
                 return
             }
             let packets = CapturedPacket.read(file).filter { $0.payload.count > 60 }
-            #expect(packets.count >= 40)
+            // Twenty each way; a busy stream may put two frames into a segment.
+            #expect(packets.count >= 20)
             var opened = 0
             for packet in packets { opened += opens(packet.payload, with: &cipher) ? 1 : 0 }
             report("\(carrier): \(opened) of \(packets.count) captured frames opened")
-            if carrier == "base" { #expect(opened >= 40) } else { #expect(opened == 0) }
+            if carrier == "base" { #expect(opened >= 20) } else { #expect(opened == 0) }
         }
 
         /// Whether a base body begins anywhere in a frame and goes to its end.
