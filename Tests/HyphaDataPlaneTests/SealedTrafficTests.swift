@@ -46,7 +46,7 @@ import Testing
         var node = try SealedNode(carrier)
         node.node.perform(.watch(node.link))
         let probe = LivenessContent(.probe, token: 1).encoded()
-        let send = CarrierCommand.send(
+        let command = CarrierCommand.send(
             node.link,
             nil,
             .liveness,
@@ -54,7 +54,7 @@ import Testing
             padTo: nil,
             to: nil
         )
-        node.node.perform(send)
+        node.node.perform(command)
         node.receive([node.peer.frame(.liveness, probe)])
         #expect(words(&node) == 0)
         send(&node)
