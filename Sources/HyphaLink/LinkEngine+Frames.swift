@@ -262,7 +262,7 @@ extension LinkEngine where Crypto: ~Copyable {
         case .datagram: sample = links[at].datagram?.carrier.answered(content.token, now: now)
         }
         if let sample, links[at].active == carrier { outputs.append(.roundTrip(link, sample)) }
-        guard carrier == .datagram else { return }
+        guard carrier == .datagram else { return refresh(at) }
         if let count = content.receivedByteCount,
             links[at].datagram?.mtu.answered(
                 token: content.token,

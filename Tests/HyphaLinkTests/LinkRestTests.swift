@@ -46,7 +46,7 @@ private func pair(_ carrier: CarrierKind, seed: UInt64) -> LinkNetwork {
         network.turns = 0
         network.run(for: .seconds(100))
         // UDP is tried every 20 to 45 s besides.
-        #expect(network.turns <= 150, "\(network.turns)")
+        #expect(network.turns <= 75, "\(network.turns)")
         for node in network.nodes {
             #expect(node.carriers.last?.kind == .stream)
             #expect(node.downs.isEmpty)
