@@ -93,7 +93,8 @@ struct CommandPlan {
         case .sendDatagram: add(.carrier(command), to: 0)
         case .sendOnStream(let id, _), .use(let id, _, _), .endpoint(let id, _),
             .unproven(let id, _), .carrier(let id, _), .payloadMax(let id, _),
-            .sealStream(let id, _), .send(let id, _, _, _, _, _), .closeCarrier(let id, _):
+            .sealStream(let id, _), .send(let id, _, _, _, _, _), .closeCarrier(let id, _),
+            .watch(let id):
             add(.carrier(command), to: owner(of: id))
         case .install(let id, let carrier, let local, _, _):
             add(.carrier(command), to: owner(of: id))

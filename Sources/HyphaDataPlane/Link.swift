@@ -33,6 +33,10 @@ struct Link: ~Copyable {
     var isFailed = false
     /// Something was sent or received in this turn.
     var isTouched = false
+    /// The control plane is told when data is sent or comes, once.
+    var isWatched = false
+    /// Data was sent or came since that was asked for.
+    var hasCarried = false
     /// What this link may make us send or compute.
     var reports: TokenBucket
     var derivations: TokenBucket

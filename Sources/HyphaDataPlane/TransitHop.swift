@@ -118,6 +118,7 @@ extension Worker {
         guard let hop, hop.packets > 0 else { return }
         let bytes = UInt64(hop.bytes)
         links[hop.place].totals.sentPackets &+= UInt64(hop.packets)
+        links[hop.place].hasCarried = true
         links[hop.place].totals.sentBytes &+= bytes
         links[hop.place].totals.datagramSentBytes &+= bytes
         links[hop.place].totals.datagram.sentAt = now

@@ -28,6 +28,11 @@ extension Worker {
             if let place = livingPlace(of: id) {
                 links[place].datagram.payloadMax = max(Limits.datagramPayloadMin, byteCount)
             }
+        case .watch(let id):
+            if let place = livingPlace(of: id) {
+                links[place].isWatched = true
+                links[place].hasCarried = false
+            }
         case .peer(let id, let key):
             if let place = livingPlace(of: id) {
                 links[place].peer = key

@@ -283,6 +283,7 @@ extension Worker {
         links[place].totals.sentBytes &+= UInt64(byteCount)
         links[place].totals.datagramSentBytes &+= UInt64(byteCount)
         links[place].totals.sentPackets &+= 1
+        links[place].hasCarried = true
         links[place].totals.datagram.sentAt = now
         links[place].isTouched = true
         _ = passing.reserve(
@@ -369,7 +370,15 @@ extension Worker {
             links[place].isTouched = false
             let stream = links[place].stream
             let queued = stream >= 0 ? streams[stream].queue.waitingByteCount : 0
-            links[place].publish(queuedBytes: queued)
+            show(place, queuedBytes: queued)
         }
+    }
+
+    /// Shows what a link did, and says that it carries something where that was asked for.
+    mutating func show(_ place: Int, queuedBytes: Int) {
+        links[place].publish(queuedBytes: queuedBytes)
+        guard links[place].isWatched, links[place].hasCarried else { return }
+        links[place].isWatched = false
+        events.append(.carrier(.traffic(links[place].id)))
     }
 }

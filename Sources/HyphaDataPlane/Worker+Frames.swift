@@ -114,12 +114,14 @@ extension Worker {
         case .control, .liveness:
             handUp(content, header.kind, extent.count, place, carrier, source)
         case .direct:
+            links[place].hasCarried = true
             if header.parts == 1 {
                 receiveDirect(content, from: place)
             } else {
                 joinDirect(content, header, place)
             }
         case .routed:
+            links[place].hasCarried = true
             if header.parts == 1 {
                 receiveRouted(extent, from: place)
             } else {

@@ -46,6 +46,7 @@ extension Worker {
             next = segments.upperBound
         }
         links[place].totals.sentPackets &+= UInt64(run.count)
+        links[place].hasCarried = true
         counters.sealedPackets &+= UInt64(run.count)
     }
 
@@ -140,6 +141,7 @@ extension Worker {
         _ session: Int
     ) {
         links[place].totals.receivedPackets &+= UInt64(genuine.packets)
+        links[place].hasCarried = true
         links[place].totals.datagram.heardAt = now
         links[place].totals.receivedBytes &+= UInt64(genuine.bytes)
         links[place].totals.datagramReceivedBytes &+= UInt64(genuine.bytes)

@@ -34,6 +34,7 @@ extension Worker {
 
     /// Whether a data frame may join what is waiting on a carrier; counts the drop otherwise.
     mutating func hasRoom(_ place: Int, _ carrier: Departure.Carrier, _ byteCount: Int) -> Bool {
+        links[place].hasCarried = true
         switch carrier {
         case .plainStream, .sealedStream:
             let stream = links[place].stream

@@ -138,7 +138,7 @@ extension Worker {
             if !streams[stream].awaitsRoom { flush(stream) }
             let place = streams[stream].link
             guard links.contains(place), links[place].stream == stream else { continue }
-            links[place].publish(queuedBytes: streams[stream].queue.waitingByteCount)
+            show(place, queuedBytes: streams[stream].queue.waitingByteCount)
         }
         dirty.removeAll(keepingCapacity: true)
     }
@@ -268,7 +268,7 @@ extension Worker {
         streams[stream].partial.keep(receiveRegion.span(at..<byteCount))
         guard links.contains(place) else { return }
         links[place].totals.receivedPackets &+= frames
-        links[place].publish(queuedBytes: streams[stream].queue.waitingByteCount)
+        show(place, queuedBytes: streams[stream].queue.waitingByteCount)
     }
 
     /// Takes one packet; `false` when the stream is to be left as it is.

@@ -58,6 +58,8 @@ package struct FakePacketPath {
         package var key: PublicKey?
         /// What was counted for the link engine.
         package var activity: [CarrierKind: LinkActivity] = [:]
+        /// Whether the engine wants to hear of the next frame of data.
+        var isWatched = false
 
         package init() {}
     }
@@ -68,6 +70,8 @@ package struct FakePacketPath {
     package var links: [LinkID: Link] = [:]
     /// What is to be sent, in order; taken by the test.
     package var departures: [Departure] = []
+    /// What there is to say besides what comes of a frame; taken by the test.
+    package var events: [CarrierEvent] = []
     /// Frames that belong to no session, and repeated ones.
     package var unknown = 0
     package var replayed = 0
@@ -112,6 +116,7 @@ package struct FakePacketPath {
         case .unproven(let link, let address): links[link]?.endpoint = address
         case .carrier(let link, let kind): links[link]?.active = kind
         case .payloadMax(let link, let count): links[link]?.payloadMax = count
+        case .watch(let link): links[link]?.isWatched = true
         case .peer(let link, let key): links[link]?.key = key
         case .sealStream(let link, _): links[link]?.isSealed = true
         case .adoptStream(let from, let link): adopt(from, into: link)
@@ -185,6 +190,7 @@ package struct FakePacketPath {
         else { return false }
         sessions[local]?.nextCounter += 1
         if frame == .liveness, content.isEmpty { keepAlives += 1 }
+        if frame == .direct || frame == .routed { noteTraffic(link) }
         let byteCount = max(padTo ?? 0, 16 + content.count + 16)
         let sealed = SealedFrame(
             receiver: session.remote,
@@ -237,7 +243,12 @@ package struct FakePacketPath {
         if isHighest, let from, let endpoint = links[session.link]?.endpoint, endpoint != from {
             events.append(.roamed(session.link, to: from))
         }
-        guard frame.kind == .control || frame.kind == .liveness else { return (events, true) }
+        guard frame.kind == .control || frame.kind == .liveness else {
+            noteTraffic(session.link)
+            events += self.events
+            self.events = []
+            return (events, true)
+        }
         events.append(
             .frame(
                 session.link,
@@ -249,6 +260,12 @@ package struct FakePacketPath {
             )
         )
         return (events, false)
+    }
+
+    private mutating func noteTraffic(_ link: LinkID) {
+        guard links[link]?.isWatched == true else { return }
+        links[link]?.isWatched = false
+        events.append(.traffic(link))
     }
 
     private mutating func count(

@@ -41,6 +41,8 @@ package enum CarrierCommand: Sendable {
     case carrier(LinkID, CarrierKind)
     /// The largest UDP payload that the path is known to carry, bytes.
     case payloadMax(LinkID, Int)
+    /// Say when the next frame of data is sent or comes, once.
+    case watch(LinkID)
     /// The authenticated neighbour: direct data from and to it is allowed.
     case peer(LinkID, PublicKey)
     /// From now on nothing in clear goes out on this stream, and a packet of type 0 or 1 closes it: at

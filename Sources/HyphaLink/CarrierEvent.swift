@@ -28,6 +28,8 @@ package enum CarrierEvent: Sendable {
     case roamed(LinkID, to: SocketAddress)
     /// A transport frame for an index that nobody has (rate-limited).
     case unknownIndex(from: SocketAddress)
+    /// Data was sent or came on a link for which ``CarrierCommand/watch(_:)`` was given.
+    case traffic(LinkID)
     /// A carrier broke: the stream ended, or the socket said so (0 = end of stream).
     case carrierLost(LinkID, CarrierKind, errno: Int32)
 }

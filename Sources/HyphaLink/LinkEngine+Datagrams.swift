@@ -96,7 +96,8 @@ extension LinkEngine where Crypto: ~Copyable {
     mutating func setActive(_ at: Int, _ carrier: CarrierKind, now: Instant) {
         guard links[at].active != carrier else { return }
         links[at].active = carrier
-        links[at].wakeAt = .zero
+        if let key = links[at].key { links[at].leads = configuration.publicKey < key }
+        flowed(at, now: now)
         switch carrier {
         case .datagram: links[at].datagram?.carrier.liveness.heard(at: now)
         case .stream: links[at].stream?.carrier.liveness.heard(at: now)

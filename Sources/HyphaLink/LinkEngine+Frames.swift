@@ -28,6 +28,8 @@ extension LinkEngine where Crypto: ~Copyable {
         case .failing(let index): pass(.failing(index), now: now)
         case .roamed(let link, let address): roamed(link, to: address, now: now)
         case .unknownIndex: break
+        case .traffic(let link):
+            if let at = links.index(of: link), links[at].watch != nil { flowed(at, now: now) }
         case .carrierLost(let link, .stream, let errno): streamLost(link, errno: errno, now: now)
         case .carrierLost(let link, .datagram, let errno):
             datagramsRefused(link, errno: errno, now: now)
@@ -193,6 +195,8 @@ extension LinkEngine where Crypto: ~Copyable {
         switch content.type {
         case .probe:
             answer(LivenessContent(.echo, token: content.token), at, carrier, from, now: now)
+            // Who was heard need not be asked.
+            refresh(at)
         case .mtuProbe:
             let echo = LivenessContent(
                 .echo,
@@ -258,7 +262,7 @@ extension LinkEngine where Crypto: ~Copyable {
         case .datagram: sample = links[at].datagram?.carrier.answered(content.token, now: now)
         }
         if let sample, links[at].active == carrier { outputs.append(.roundTrip(link, sample)) }
-        guard carrier == .datagram else { return }
+        guard carrier == .datagram else { return refresh(at) }
         if let count = content.receivedByteCount,
             links[at].datagram?.mtu.answered(
                 token: content.token,

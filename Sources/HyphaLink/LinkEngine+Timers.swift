@@ -7,26 +7,51 @@ import HyphaWire
 extension LinkEngine where Crypto: ~Copyable {
     mutating func runTimers(now: Instant) {
         pass(.timer, now: now)
-        var isAnyInUse = false
+        var doesAnyFlow = false
         for link in allLinks {
             guard let at = links.index(of: link) else { continue }
-            isAnyInUse = isAnyInUse || links[at].liveUse == .inUse
             if links[at].wakeAt <= now { run(link, now: now) }
+            doesAnyFlow = doesAnyFlow || !(links.index(of: link).map { links[$0].isAtRest } ?? true)
         }
-        if sampleAt <= now {
-            sampleAt = now + (isAnyInUse ? LinkTimes.sample : LinkTimes.sampleIdle)
+        if !doesAnyFlow {
+            sampleAt = nil
+        } else if sampleAt.map({ $0 <= now }) ?? true {
+            sampleAt = now + LinkTimes.sample
         }
     }
 
     private mutating func run(_ link: LinkID, now: Instant) {
         settleRivalry(link, now: now)
         forgetFormer(link, now: now)
+        runWatch(link, now: now)
         runStream(link, now: now)
         runDatagrams(link, now: now)
         runChoice(link, now: now)
         runControl(link, now: now)
         guard let at = links.index(of: link) else { return }
         refresh(at)
+    }
+
+    // MARK: - Rest
+
+    private mutating func runWatch(_ link: LinkID, now: Instant) {
+        guard let at = links.index(of: link) else { return }
+        switch links[at].watch?.poll(now: now) {
+        case .watch: command(.watch(link))
+        case .rest:
+            links[at].hasTraffic = false
+            links[at].datagram?.isBusy = false
+            links[at].datagram?.isFlowing = false
+        case nil: break
+        }
+    }
+
+    /// Data flows over a link, or may be about to: its silence matters from now on.
+    mutating func flowed(_ at: Int, now: Instant) {
+        if links[at].isAtRest { links[at].datagram?.startWindow(now: now) }
+        links[at].watch = TrafficWatch(now: now)
+        links[at].wakeAt = .zero
+        if sampleAt == nil { sampleAt = now + LinkTimes.sample }
     }
 
     // MARK: - Carriers

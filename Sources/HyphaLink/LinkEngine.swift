@@ -35,8 +35,8 @@ package struct LinkEngine<
     var nextLink: UInt32
     /// The link whose session was confirmed last, for attempts that it supersedes.
     var lastConfirmed: LinkID?
-    /// When traffic is looked at next, which is what makes silence matter.
-    var sampleAt: Instant = .zero
+    /// When it is looked at next how much flows; `nil` while all links are at rest.
+    var sampleAt: Instant?
     var isClosed = false
     var outputs = OutputQueue<LinkOutput>()
     /// Events since the start.
@@ -77,9 +77,11 @@ extension LinkEngine where Crypto: ~Copyable {
         case .send(let link, let packet, let isReliable):
             send(link, packet, isReliable: isReliable, now: now)
         case .use(let link, let use):
-            guard let at = links.index(of: link) else { return }
+            guard let at = links.index(of: link), links[at].use != use else { return }
             links[at].use = use
             links[at].wakeAt = .zero
+            // Whoever wanted the route is about to send something.
+            if use == .inUse, links[at].watch != nil { flowed(at, now: now) }
         case .close(let link, let code): close(link, code, now: now)
         case .closeAll(let code): closeAll(code, now: now)
         case .event(let event): handle(event, now: now)
@@ -106,7 +108,7 @@ extension LinkEngine where Crypto: ~Copyable {
         let earliest = links.earliestWake
         guard links.count > 0 else { return due }
         due = Deadline.earlier(due, Deadline(earliest, "link"))
-        return Deadline.earlier(due, Deadline(sampleAt, "traffic of links"))
+        return Deadline.earlier(due, sampleAt.map { Deadline($0, "traffic of links") })
     }
 
     // MARK: - Getters

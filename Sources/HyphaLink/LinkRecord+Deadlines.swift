@@ -10,6 +10,7 @@ extension LinkRecord {
         func consider(_ instant: Instant?) { if let instant { earliest = min(earliest, instant) } }
         consider(rivalry?.until)
         consider(former?.until)
+        consider(watch?.deadline)
         if let stream {
             consider(stream.retryAt)
             consider(stream.patienceUntil)
@@ -88,9 +89,14 @@ extension DatagramState {
         func rate(_ bytes: UInt64) -> UInt64 { bytes / milliseconds &* 1000 }
         isBusy = rate(windowSent) >= LinkTimes.busyBytesPerSecond
         isFlowing = rate(windowSent &+ windowReceived) >= LinkTimes.trafficBytesPerSecond
+        startWindow(now: now)
+        return true
+    }
+
+    /// Begins to count anew; what is known of the time before stays.
+    mutating func startWindow(now: Instant) {
         windowAt = now
         windowSent = 0
         windowReceived = 0
-        return true
     }
 }

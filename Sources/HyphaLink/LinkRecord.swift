@@ -21,6 +21,10 @@ struct LinkRecord {
     var datagramAttempt: AttemptID?
     var use: LinkUse = .idle
     var hasTraffic = false
+    /// Whether data flows; `nil` before the link is up.
+    var watch: TrafficWatch?
+    /// Whether this end looks into silence first while nothing flows.
+    var leads = true
     var capabilities: Capabilities = []
     var udpPort: UInt16 = 0
     var tcpPort: UInt16 = 0
@@ -49,8 +53,15 @@ struct LinkRecord {
         bornAt = now
     }
 
-    /// Whether silence matters.
-    var liveUse: LinkUse { hasTraffic ? .inUse : use }
+    /// How soon silence matters.
+    var liveUse: LinkUse {
+        if hasTraffic { return .inUse }
+        guard use == .inUse, isAtRest else { return use }
+        return control.isLate ? .inUse : .atRest(leads: leads)
+    }
+
+    /// Whether nothing has flowed for a while.
+    var isAtRest: Bool { watch?.isAtRest ?? true }
 
     /// Round trip of the carrier that traffic goes over.
     var roundTrip: RoundTripEstimate {

@@ -16,9 +16,8 @@ enum LinkTimes {
     static let rivalry: Duration = .seconds(1)
     /// Something is sent at least this often where there is NAT; section 3.3 says 25 s.
     static let natKeepAlive: Duration = .seconds(20)
-    /// Between looks at the traffic of links when one is in use, and otherwise.
+    /// Between looks at how much flows, while anything does.
     static let sample: Duration = .seconds(1)
-    static let sampleIdle: Duration = .seconds(5)
     /// Between samples of the round trip of a carrier in use.
     static let roundTripSample: Duration = .seconds(10)
     /// An acknowledgement this much older than a new session shows that the neighbour's count

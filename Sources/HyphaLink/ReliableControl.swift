@@ -111,6 +111,9 @@ package struct ReliableControl: Sendable {
     /// Whether every packet handed over was acknowledged.
     package var isSettled: Bool { inFlight.isEmpty && queueHead == queue.count }
 
+    /// Whether something was sent again because its acknowledgement is late.
+    package var isLate: Bool { inFlight.contains { $0.resends > 0 } }
+
     // MARK: - Receiving
 
     /// Takes one frame of the neighbour.

@@ -72,11 +72,42 @@ extension Node where Crypto: ~Copyable {
         case .sendControl(let index, let content):
             outputs.append(.session(.sendControl(local: index, content)))
         case .sendMessage(let type, let content, let address):
-            outputs.append(.session(.sendMessage(type, content, to: address)))
+            sendMessage(type, content, to: address, now: now)
         case .persist(let change): outputs.append(.remember(change))
         case .timestamp(let timestamp): keep(timestamp)
         case .event(let event): outputs.append(.event(.session(event)))
         }
+    }
+
+    // MARK: - Answers without a route
+
+    /// Hands a handshake body down; an answer waits until there is a route.
+    private mutating func sendMessage(
+        _ type: UInt8,
+        _ content: [UInt8],
+        to address: IPv6Address,
+        now: Instant
+    ) {
+        let subnet = Prefix(subnetOf: address)
+        guard UserHeader.Kind(type: type) == .sessionResponse, selected[subnet] == nil else {
+            outputs.append(.session(.sendMessage(type, content, to: address)))
+            return
+        }
+        if heldAnswers.hold(content, to: address, now: now) { answerSearches.append(subnet) }
+    }
+
+    /// Asks for the ways of answers; afterwards, because routing may be what led to them.
+    mutating func searchForAnswers(now: Instant) {
+        while let subnet = answerSearches.popLast() {
+            tellRouting(.search(subnet, cause: nil), now: now)
+        }
+    }
+
+    /// Sends the answer that has waited for a route.
+    private mutating func releaseAnswer(_ subnet: Prefix, now: Instant) {
+        guard let answer = heldAnswers.take(subnet, now: now) else { return }
+        let type = UserHeader.Kind.sessionResponse.type
+        outputs.append(.session(.sendMessage(type, answer.content, to: answer.address)))
     }
 
     /// Links and sessions reserve timestamps by themselves; the greatest one counts.
@@ -106,6 +137,7 @@ extension Node where Crypto: ~Copyable {
             // To the neighbour itself a stream takes whatever the tunnel does.
             let byteCount = isDirect ? UInt16(Limits.tunnelMTUBytes) : pathMTU
             tellSessions(.reachable(prefix, routerID, pathMTU: byteCount), now: now)
+            releaseAnswer(prefix, now: now)
         } else {
             tellSessions(.unreachable(prefix), now: now)
         }

@@ -31,6 +31,9 @@ package struct Node<Crypto: SessionCryptography & ~Copyable>: ~Copyable {
     var peering: PeeringEngine<SplitMix64>
     var sealed: LinkEngine<Crypto, SplitMix64>
     var sessions: EndToEndEngine<Crypto, SplitMix64>
+    /// Answers to handshakes from end to end that wait for a route, and routes to be asked for.
+    var heldAnswers = HeldAnswers()
+    var answerSearches: [Prefix] = []
     /// The greatest timestamp handed out to be kept.
     var keptTimestamp: TAI64N?
     /// Whether this node speaks anything but the base protocol.
@@ -170,6 +173,7 @@ extension Node where Crypto: ~Copyable {
         case .removePeer(let endpoint): tellPeering(.removePeer(endpoint), now: now)
         case .timer: runTimers(now: now)
         }
+        searchForAnswers(now: now)
         flushSealed(now: now)
     }
 
@@ -208,6 +212,9 @@ extension Node where Crypto: ~Copyable {
         counters.handshake = sealed.handshakeCounters
         counters.session = sessions.counters
         counters.sessionHandshake = sessions.handshakeCounters
+        counters.answersHeld = heldAnswers.heldCount
+        counters.answersReleased = heldAnswers.releasedCount
+        counters.answersDropped = heldAnswers.droppedCount
         return counters
     }
 
@@ -393,7 +400,9 @@ extension Node where Crypto: ~Copyable {
                 outputs.append(.forwarding(prefix, forwarding))
                 noteSelection(prefix, state)
                 noteReachability(prefix, state, now: now)
-            case .searchFailed(let prefix): outputs.append(.searchFailed(prefix))
+            case .searchFailed(let prefix):
+                outputs.append(.searchFailed(prefix))
+                heldAnswers.drop(prefix)
             case .event(let event): outputs.append(.event(.routing(event)))
             }
         }

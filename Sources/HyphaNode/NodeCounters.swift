@@ -25,6 +25,11 @@ package struct NodeCounters: Hashable, Sendable {
     package var controlSent: UInt64 = 0
     /// Updates refused because their subnet has another key.
     package var updatesRefused: UInt64 = 0
+    /// Answers to handshakes from end to end that had no route, those sent later, and those
+    /// forgotten.
+    package var answersHeld: UInt64 = 0
+    package var answersReleased: UInt64 = 0
+    package var answersDropped: UInt64 = 0
     /// Links that came up, refused ones included.
     package var linksUp: UInt64 = 0
     /// Links closed because no IHU came for 43 s.

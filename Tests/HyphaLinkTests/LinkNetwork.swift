@@ -103,6 +103,8 @@ final class LinkNetwork {
     var jitter: Duration = .zero
     var datagramBytes: UInt64 = 0
     var datagramCount = 0
+    /// Timers that engines wanted.
+    var turns = 0
     private var inTransit: [(at: Instant, order: Int, to: Int, arrival: Arrival)] = []
     private var order = 0
     private var lives: UInt64 = 0
@@ -149,6 +151,7 @@ final class LinkNetwork {
             for node in nodes where !node.isDown {
                 if let dialAt = node.dialAt, dialAt <= now { redial(node) }
                 guard let due = node.engine.nextDeadline(), due.instant <= now else { continue }
+                turns += 1
                 handle(node, .activity(node.path.activities))
                 handle(node, .timer)
             }
@@ -374,5 +377,8 @@ final class LinkNetwork {
             now: now
         )
         flush(from)
+        let events = from.path.events
+        from.path.events = []
+        for event in events { handle(from, .event(event)) }
     }
 }

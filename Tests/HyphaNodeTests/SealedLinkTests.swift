@@ -217,11 +217,16 @@ import Testing
         let (network, a, b) = pair()
         network.run(for: .seconds(5))
         let before = a.commands.count
-        network.run(for: .seconds(10))
+        network.run(for: .seconds(4))
         func probes(_ commands: ArraySlice<CarrierCommand>) -> Int {
             commands.count { if case .send(_, _, .liveness, _, _, _) = $0 { true } else { false } }
         }
-        #expect(probes(a.commands[before...]) > 20)
+        #expect(probes(a.commands[before...]) > 12)
+        // At rest after 5 s.
+        network.run(for: .seconds(10))
+        let atRest = a.commands.count
+        network.run(for: .seconds(60))
+        #expect((6...16).contains(probes(a.commands[atRest...])))
         // Both routes are retracted: nothing is selected any more, though the link stays.
         for (host, other) in [(1, b), (0, a)] {
             guard let link = network.hosts[host].links.first?.link else { continue }

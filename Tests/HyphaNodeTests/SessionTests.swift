@@ -4,6 +4,7 @@ import HyphaForwarding
 import HyphaNode
 import HyphaPeering
 import HyphaSession
+import HyphaWire
 import Testing
 
 /// Sessions between two hosts with a base node in between.
@@ -39,6 +40,59 @@ import Testing
         #expect(a.events.contains(.session(.met(b.routerID.publicKey))))
         network.run(for: .seconds(6))
         #expect(a.policies[b.subnet]?.receiving == .handshakesOnly)
+    }
+
+    /// The node between retracts the route to a host.
+    private func retract(_ network: TestNetwork, _ host: TestHost, at other: TestHost) {
+        guard let link = other.links.first?.link else { return }
+        let update = Update(
+            seqno: Seqno(0),
+            metric: .infinite,
+            prefix: .ipv6(host.subnet),
+            routerID: host.routerID
+        )
+        network.apply(.control(link, .update(update)), to: other.number)
+    }
+
+    /// Who is asked may know nothing of whoever asks, least of all the way back.
+    @Test func anAnswerWithoutARouteWaitsForIt() {
+        let (network, a, b) = line()
+        retract(network, a, at: b)
+        #expect(b.route(to: a) == nil)
+        let before = b.log.count
+        want(network, b)
+        network.run(for: .milliseconds(300))
+        #expect(b.counters.answersHeld == 1)
+        #expect(b.counters.answersReleased == 1)
+        #expect(isInSession(a, with: b))
+        #expect(isInSession(b, with: a))
+        // Nothing had to be said again.
+        #expect(a.counters.sessionHandshake.initiationsSent == 1)
+        #expect(a.counters.sessionHandshake.initiationsRepeated == 0)
+        let commands = b.log[before...].map(\.output)
+        let routed = commands.firstIndex {
+            if case .forwarding(a.subnet, .selected) = $0 { true } else { false }
+        }
+        let answered = commands.firstIndex {
+            if case .session(.sendMessage(0x11, _, _)) = $0 { true } else { false }
+        }
+        #expect(routed.flatMap { route in answered.map { route < $0 } } == true)
+    }
+
+    @Test func anAnswerForWhichNoRouteIsFoundIsForgotten() {
+        let (network, a, b) = line()
+        // Message 1 comes all the same, as one that was under way.
+        network.hosts[0].isListening = false
+        network.cut(0, 2)
+        network.run(for: .seconds(1))
+        retract(network, a, at: b)
+        want(network, b)
+        network.run(for: .seconds(25))
+        #expect(b.counters.answersHeld > 1)
+        #expect(b.counters.answersReleased == 0)
+        // The last one is looked at when there is something to do about another.
+        #expect(b.counters.answersDropped >= b.counters.answersHeld - 1)
+        #expect(a.sessions.isEmpty)
     }
 
     @Test func whatWasMetIsKeptAndHeldAfterARestart() {

@@ -154,7 +154,8 @@ import Testing
         let network = TestNetwork()
         let b = network.add(extends: true)
         let a = network.add(peers: [0], extends: true, endpoints: [TestHost.udpEndpoint(0)])
-        network.run(for: .seconds(10))
+        // Not so long that the link comes to rest.
+        network.run(for: .seconds(6))
         let link = try #require(a.links.first?.link)
         #expect(a.links.count == 1)
         #expect(b.links.count == 1)

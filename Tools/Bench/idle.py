@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an idle node with one neighbour costs: share of a core, from the scheduler's own nanoseconds, and memory.
 
-usage: idle.py [--seconds 300] [--settle 10]
+usage: idle.py [--seconds 300] [--settle 15] [--carrier tcp|udp]
 Needs root. Ticks of 10 ms are too coarse for this; /proc/PID/schedstat of every thread is not.
 """
 import argparse
@@ -11,8 +11,6 @@ import sys
 import time
 
 from lab import SYSTEMS, Lab, reachable
-
-SYSTEM = SYSTEMS["hypha-tcp"]
 
 
 def cpu_nanoseconds(pid: int) -> int:
@@ -31,11 +29,13 @@ def status_kib(pid: int, field: str) -> int:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--seconds", type=float, default=300)
-    options.add_argument("--settle", type=float, default=10)
+    options.add_argument("--settle", type=float, default=15, help="a link comes to rest 10 s after its last packet")
+    options.add_argument("--carrier", choices=("tcp", "udp"), default="tcp")
     o = options.parse_args()
+    system = SYSTEMS["hypha-" + o.carrier]
     with Lab([("A", "B")]) as lab:
-        SYSTEM.start(lab)
-        if not reachable(lab, "A", SYSTEM.address(lab, "B")):
+        system.start(lab)
+        if not reachable(lab, "A", system.address(lab, "B")):
             sys.exit("no route between the two nodes: " + lab.log("A")[-300:])
         time.sleep(o.settle)
         pids = {node: lab.processes[node].pid for node in lab.nodes}

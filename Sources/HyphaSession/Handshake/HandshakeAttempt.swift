@@ -52,9 +52,11 @@ struct Cookie {
 struct Flight<Pending> {
     let index: SessionIndex
     let pending: Pending
-    /// As sent, authenticators included; empty on an end-to-end path.
+    /// As sent: frames with their authenticators, or the content of an end-to-end body.
     var frames: [[UInt8]]
     let sentAt: Instant
+    /// When the same bytes go out once more; `nil` for never, or not again.
+    var repeatAt: Instant?
     var retransmitAt: Instant
     var responses = 0
     var cookies = 0

@@ -12,6 +12,8 @@ package struct HandshakeCounters: Hashable, Sendable {
     package var attemptsFailed: UInt64 = 0
     package var attemptsRefused: UInt64 = 0
     package var rekeys: UInt64 = 0
+    /// Message 1 of an end-to-end attempt sent once more, since no answer came soon.
+    package var initiationsRepeated: UInt64 = 0
     /// Message 1 repeated with a cookie.
     package var cookiesUsed: UInt64 = 0
     /// Responses, cookie replies and key replies that belong to nothing or are not genuine.
@@ -45,6 +47,8 @@ package struct HandshakeCounters: Hashable, Sendable {
     package var yielded: UInt64 = 0
     package var sessionsRefused: UInt64 = 0
     package var answered: UInt64 = 0
+    /// Message 2 of an end-to-end handshake sent once more, since its message 1 came again.
+    package var answersRepeated: UInt64 = 0
     package var confirmed: UInt64 = 0
     /// Unconfirmed sessions forgotten: after 20 s, or to make room.
     package var unconfirmedExpired: UInt64 = 0

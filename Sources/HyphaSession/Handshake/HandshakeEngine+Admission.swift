@@ -185,7 +185,7 @@ extension HandshakeEngine where Crypto: ~Copyable {
         }
         let message = Array(content[4...])
         let path = HandshakePath.endToEnd(address)
-        guard admits(message, from: path, now: now) else { return }
+        guard admits(message, from: path, now: now) else { return repeatAnswer(to: message, key) }
         let hasBudget =
             sessionBudget.take(now: now)
             || (isKnown(key, .endToEnd) && knownBudget.take(now: now))

@@ -68,7 +68,20 @@ extension HandshakeEngine where Crypto: ~Copyable {
             isRekey: peers[peer]?.current != nil
         )
         install(session, peer, isStranger: isStranger, now: now)
-        send(answer, for: session)
+        send(answer, for: session, to: message)
+    }
+
+    /// Sends message 2 of an end-to-end handshake once more, if the same message 1 came again and
+    /// nobody has sent under the session since: one of the two may have been lost.
+    mutating func repeatAnswer(to message: [UInt8], _ key: PublicKey) {
+        guard let index = peers[PeerCarrier(key: key, carrier: .endToEnd)]?.next,
+            let answer = sessions[index]?.answer,
+            answer.head == PublicKey(message.span.extracting(first: PublicKey.byteCount))
+        else { return }
+        sessions[index]?.answer = nil
+        counters.answersRepeated &+= 1
+        let type = SessionMessage.responseType
+        outputs.append(.sendMessage(type, answer.content, to: answer.address))
     }
 
     /// Whether our own message 1 goes before the peer's, which then stays unanswered.
@@ -141,11 +154,22 @@ extension HandshakeEngine where Crypto: ~Copyable {
         report(.unconfirmed, now: now)
     }
 
-    private mutating func send(_ answer: [UInt8], for session: EstablishedSession) {
+    private mutating func send(
+        _ answer: [UInt8],
+        for session: EstablishedSession,
+        to message: [UInt8]
+    ) {
         counters.answered &+= 1
         let (local, remote) = (session.localIndex.value, session.remoteIndex.value)
         if case .endToEnd(let address) = session.path {
             let content = SessionMessage.response(sender: local, receiver: remote, message: answer)
+            if let head = PublicKey(message.span.extracting(first: PublicKey.byteCount)) {
+                sessions[session.localIndex]?.answer = HandshakeAnswer(
+                    head: head,
+                    content: content,
+                    address: address
+                )
+            }
             return outputs.append(
                 .sendMessage(SessionMessage.responseType, content, to: address)
             )

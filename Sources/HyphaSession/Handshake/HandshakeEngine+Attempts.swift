@@ -109,27 +109,54 @@ extension HandshakeEngine where Crypto: ~Copyable {
         if let old = initiation.flight?.index { serialByIndex[old] = nil }
         let index = freshIndex()
         serialByIndex[index] = serial
+        var frames = self.frames(attempt.path.carrier, index, message, initiation, now: now)
+        var repeatAt: Instant?
+        if case .endToEnd = attempt.path {
+            frames = [SessionMessage.initiation(sender: index.value, message: message)]
+            if initiation.sentCount == 0 {
+                repeatAt = now + random.duration(in: HandshakeTimes.sessionRepetition)
+            }
+        }
         let gaps = HandshakeTimes.retransmissions
         let gap = gaps[min(initiation.sentCount, gaps.count - 1)]
         initiation.sentCount += 1
         initiation.flight = Flight(
             index: index,
             pending: pending,
-            frames: frames(attempt.path.carrier, index, message, initiation, now: now),
+            frames: frames,
             sentAt: now,
+            repeatAt: repeatAt,
             retransmitAt: now + gap + random.duration(in: HandshakeTimes.retransmissionJitter)
         )
         counters.initiationsSent &+= 1
         attempts[serial]?.stage = .initiating(initiation)
         setTimer(serial, initiation)
-        if case .endToEnd(let address) = attempt.path {
-            let content = SessionMessage.initiation(sender: index.value, message: message)
-            outputs.append(.sendMessage(SessionMessage.initiationType, content, to: address))
-        } else {
-            for frame in initiation.flight?.frames ?? [] {
-                outputs.append(.send(frame, to: attempt.path))
+        send(frames, over: attempt.path)
+    }
+
+    private mutating func send(_ frames: [[UInt8]], over path: HandshakePath) {
+        for frame in frames {
+            if case .endToEnd(let address) = path {
+                outputs.append(.sendMessage(SessionMessage.initiationType, frame, to: address))
+            } else {
+                outputs.append(.send(frame, to: path))
             }
         }
+    }
+
+    /// Sends the first message 1 of an end-to-end attempt once more, byte for byte.
+    ///
+    /// A new one would make the answer to the first worthless, which on a way of more than half a
+    /// second is still to come.
+    private mutating func repeatInitiation(_ serial: UInt64) {
+        guard let attempt = attempts[serial], case .initiating(var initiation) = attempt.stage,
+            let frames = initiation.flight?.frames
+        else { return }
+        initiation.flight?.repeatAt = nil
+        attempts[serial]?.stage = .initiating(initiation)
+        setTimer(serial, initiation)
+        counters.initiationsRepeated &+= 1
+        send(frames, over: attempt.path)
     }
 
     private func payload1(_ carrier: SessionCarrier, _ timestamp: TAI64N) -> [UInt8] {
@@ -195,7 +222,8 @@ extension HandshakeEngine where Crypto: ~Copyable {
 
     mutating func setTimer(_ serial: UInt64, _ initiation: Initiation<Crypto.PendingInitiation>) {
         let next = initiation.flight?.retransmitAt ?? initiation.giveUpAt
-        timers.set(.attempt(serial), at: min(next, initiation.giveUpAt))
+        let first = min(initiation.flight?.repeatAt ?? next, next)
+        timers.set(.attempt(serial), at: min(first, initiation.giveUpAt))
     }
 
     // MARK: - Time
@@ -209,6 +237,10 @@ extension HandshakeEngine where Crypto: ~Copyable {
             let peer = PeerCarrier(key: initiation.key, carrier: attempt.path.carrier)
             if let until = courtesyEnd(peer), now < until {
                 timers.set(.attempt(serial), at: min(until, initiation.giveUpAt))
+            } else if let flight = initiation.flight, flight.repeatAt != nil,
+                now < flight.retransmitAt
+            {
+                repeatInitiation(serial)
             } else {
                 sendInitiation(serial, now: now)
             }

@@ -48,6 +48,7 @@ extension HandshakeEngine where Crypto: ~Copyable {
         guard var record = sessions[index], !record.isConfirmed else { return }
         let peer = record.peer
         record.isConfirmed = true
+        record.answer = nil
         sessions[index] = record
         counters.confirmed &+= 1
         unconfirmedStrangers.remove(index)

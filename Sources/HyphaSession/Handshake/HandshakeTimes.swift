@@ -7,6 +7,9 @@ package enum HandshakeTimes {
     static let retransmissions: [Duration] = [.seconds(1), .seconds(2), .seconds(4), .seconds(8)]
     /// Added to each gap, so that two ends do not stay in step.
     static let retransmissionJitter: ClosedRange<Duration> = .zero ... .milliseconds(333)
+    /// From the first message 1 of an end-to-end attempt to its repetition: packets wait 1 s for the
+    /// session, so whatever got lost on a way of half a second and less is made up for in time.
+    static let sessionRepetition: ClosedRange<Duration> = .milliseconds(400) ... .milliseconds(500)
     /// For so long a source that had a cookie reply goes after those that had none.
     static let cookieMemory: Duration = .seconds(60)
     /// An attempt is given up so long after its first message 1.

@@ -14,6 +14,8 @@ struct SessionRecord {
     let createdAt: Instant
     var isConfirmed: Bool
     var isIdle = false
+    /// Bounded with the unconfirmed sessions, which alone have one.
+    var answer: HandshakeAnswer?
     /// When a rekey is due, or due again.
     var rekeyAt: Instant
 
