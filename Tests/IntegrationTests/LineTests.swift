@@ -13,10 +13,8 @@ extension Integration {
             let mesh = try Mesh.line(3)
             let joined = try mesh.waitToReach(from: 0, to: 2)
             report(String(format: "line of 3 joined after %.2f s", joined))
-            let ping = try mesh.spaces[0].run([
-                "ping", "-6", "-n", "-c", "50", "-i", "0.02", "-q", mesh.addresses[2],
-            ])
-            #expect(ping.output.contains(" 0% packet loss"), "\(ping.output)")
+            let pings = try mesh.spaces[0].ping(mesh.addresses[2], count: 50, interval: 0.02)
+            #expect(pings.isWhole, "\(pings.text)")
             for (from, to) in [(0, 2), (2, 0)] {
                 let transfer = try Transfer.run(
                     byteCount: 100 << 20,
@@ -64,15 +62,15 @@ extension Integration {
             try mesh.waitToReach(from: 0, to: 2)
             let nobody = try Nobody(soughtFrom: mesh.spaces[0])
             // 1400 bytes on the device: 40 of IPv6, 8 of ICMP.
-            let whole = try mesh.spaces[0].run([
-                "ping", "-6", "-n", "-c", "3", "-i", "0.1", "-M", "do", "-s", "1352", "-q",
-                mesh.addresses[2],
-            ])
-            #expect(whole.output.contains(" 0% packet loss"), "\(whole.output)\(whole.errors)")
-            let fragmented = try mesh.spaces[0].run([
-                "ping", "-6", "-n", "-c", "3", "-i", "0.1", "-s", "4000", "-q", mesh.addresses[2],
-            ])
-            #expect(fragmented.output.contains(" 0% packet loss"), "\(fragmented.output)")
+            for options in [["-M", "do", "-s", "1352"], ["-s", "4000"]] {
+                let pings = try mesh.spaces[0].ping(
+                    mesh.addresses[2],
+                    count: 3,
+                    interval: 0.1,
+                    options: options
+                )
+                #expect(pings.isWhole, "\(options): \(pings.text) \(mesh.losses)")
+            }
             #expect(nobody.answer().contains("unreachable"), "\(nobody.answer())")
         }
 

@@ -18,11 +18,12 @@ extension Integration {
         }
 
         private func answered(_ middle: Middle, size: Int, count: Int = 3) throws -> Int {
-            let output = try middle.ends[0].run([
-                "ping", "-6", "-n", "-c", "\(count)", "-i", "0.01", "-W", "1", "-s", "\(size)",
+            try middle.ends[0].ping(
                 middle.address(of: 1),
-            ]).output
-            return output.components(separatedBy: "bytes from").count - 1
+                count: count,
+                interval: 0.01,
+                options: ["-W", "1", "-s", "\(size)"]
+            ).answered.count
         }
 
         /// Lines of so many UDP datagrams from end 0 that arrive at end 1.

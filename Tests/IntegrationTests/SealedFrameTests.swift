@@ -20,10 +20,8 @@ extension Integration {
         }
 
         private func answersAll(_ pair: SealedPair, count: Int) throws {
-            let output = try pair.dialler.space.run([
-                "ping", "-6", "-n", "-c", "\(count)", "-i", "0.02", "-q", pair.addresses[1],
-            ]).output
-            #expect(output.contains(" 0% packet loss"), "\(output)")
+            let pings = try pair.dialler.space.ping(pair.addresses[1], count: count, interval: 0.02)
+            #expect(pings.isWhole, "\(pings.text)")
         }
 
         @Test(.timeLimit(.minutes(1)))
