@@ -17,11 +17,14 @@ struct DatagramState {
     var totalReceived: UInt64 = 0
     var isBusy = false
     var isFlowing = false
+    /// Whether anything but frames of the link itself goes.
+    var data: DataMeter
 
     init(endpoint: SocketAddress, ceiling: Int, now: Instant) {
         carrier = CarrierState(.datagram, now: now)
         roaming = RoamingChallenge(endpoint: endpoint)
         mtu = PathMTUProbe(ceiling: ceiling, now: now)
         windowAt = now
+        data = DataMeter(now: now)
     }
 }

@@ -48,7 +48,9 @@ extension LinkEngine where Crypto: ~Copyable {
         guard let at = links.index(of: link) else { return }
         switch carrier {
         case .stream: links[at].stream?.carrier.liveness.heard(at: now)
-        case .datagram: links[at].datagram?.carrier.liveness.heard(at: now)
+        case .datagram:
+            links[at].datagram?.carrier.liveness.heard(at: now)
+            links[at].datagram?.data.noteOwn(byteCount: frameByteCount)
         }
         do throws(WireError) {
             switch kind {

@@ -186,6 +186,8 @@ extension LinkEngine where Crypto: ~Copyable {
             case .datagram:
                 links[at].datagram?.carrier.liveness.heard(at: activity.heardAt)
                 links[at].datagram?.carrier.take(sentAt: activity.sentAt)
+                let byteCount = activity.sentBytes &+ activity.receivedBytes
+                links[at].datagram?.data.take(byteCount: byteCount, now: now)
                 guard links[at].datagram?.take(activity, now: now) == true else { continue }
                 let hasTraffic = links[at].datagram?.hasTraffic ?? false
                 if hasTraffic != links[at].hasTraffic {

@@ -72,6 +72,7 @@ extension LinkEngine where Crypto: ~Copyable {
         case .identified(let link, let router): identified(link, router, now: now)
         case .dial(let token, let address, let key): dial(token, address, key: key, now: now)
         case .cancelDial(let token): cancelDial(token, now: now)
+        case .probe(let token, let address, let key): probe(token, address, key: key, now: now)
         case .routeMTU(let link, let bytes): routeMTU(link, bytes, now: now)
         case .localAddresses(let hosts): setLocalAddresses(hosts)
         case .send(let link, let packet, let isReliable):
@@ -127,7 +128,16 @@ extension LinkEngine where Crypto: ~Copyable {
 
     // MARK: - Shared by the parts
 
-    mutating func command(_ command: CarrierCommand) { outputs.append(.command(command)) }
+    mutating func command(_ command: CarrierCommand) {
+        if case .send(let link, let carrier, _, let content, let padTo, _) = command,
+            let at = links.index(of: link), (carrier ?? links[at].active) == .datagram
+        {
+            links[at].datagram?.data.noteOwn(
+                byteCount: max(padTo ?? 0, TransportHeader.overheadByteCount + content.count)
+            )
+        }
+        outputs.append(.command(command))
+    }
 
     mutating func begin(
         _ purpose: AttemptPurpose,

@@ -17,6 +17,8 @@ package struct LinkSnapshot: Hashable, Sendable {
     package let reflexive: SocketAddress?
     /// The largest UDP payload known to be carried, bytes.
     package let payloadMax: Int?
+    /// When data went over UDP last, either way, by the second or so; `nil` without UDP.
+    package let dataAt: Instant?
     /// `nil` before anything was measured.
     package let roundTrip: Duration?
     package let capabilities: Capabilities
@@ -31,6 +33,7 @@ package struct LinkSnapshot: Hashable, Sendable {
         endpoint = record.datagram?.roaming.current
         reflexive = record.datagram?.reflexive
         payloadMax = record.datagram?.mtu.confirmed
+        dataAt = record.datagram?.data.usedAt
         roundTrip = record.roundTrip.isMeasured ? record.roundTrip.smoothed : nil
         capabilities = record.capabilities
         control = record.control.counters
