@@ -182,6 +182,17 @@ import Testing
         #expect(known(bench.a, now: bench.now) == [endpoint(9)])
     }
 
+    /// The answer was there before the session could be used.
+    @Test func anAnswerThatHadToWaitSaysItToo() {
+        var bench = met()
+        bench.b.handle(.endpoints([endpoint(9)]), now: bench.now)
+        bench.b.handle(.wanted(bench.a.address, key: bench.a.key, isMarked: true), now: bench.now)
+        bench.pass(.seconds(1), step: .milliseconds(500))
+        Self.note(&bench.b, now: bench.now)
+        bench.pass(.seconds(1), step: .milliseconds(500))
+        #expect(known(bench.a, now: bench.now) == [endpoint(9)])
+    }
+
     @Test func whatGoesUnderASessionIsSaidOfANodeThatToldWhereItIs() throws {
         var bench = met()
         let index = try #require(bench.b.engine.snapshots(now: bench.now).first?.session)

@@ -167,7 +167,10 @@ extension EndToEndEngine where Crypto: ~Copyable {
         let isFirstData = activity.sentDataAt != nil && !peer.hasSentData
         if isFirstData { peer.hasSentData = true }
         peers[session.subnet] = peer
-        if isFirstData, !peer.isOwn { offerCandidates(session.subnet, at: now) }
+        // Whoever had packets for the node when the session began has said it then.
+        if isFirstData, peer.toldCandidatesAt == nil {
+            offerCandidates(session.subnet, at: now)
+        }
         let heardAt = max(activity.heardAt ?? session.installedAt, session.installedAt)
         if let since = session.unansweredSince, heardAt >= since { session.unansweredSince = nil }
         if let sent = activity.sentDataAt, sent > heardAt, session.unansweredSince == nil {
