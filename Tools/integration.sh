@@ -13,7 +13,7 @@ export HYPHA HYPHA_NETNS=1
 # One line a lane, of about the same time each.
 together='SealedPathTests SealedFrameTests
 SealedMixTests MeshTests LineTests LifecycleTests OperatorTests
-SealedLinkTests MiddleTests SealedPolicyTests WorkersTests'
+SealedLinkTests MiddleTests SealedPolicyTests WorkersTests DirectLinkTests'
 alone='SealedFloodTests'
 
 logs=.build/test-logs

@@ -238,7 +238,8 @@ package enum Daemon {
                 linksMax: min(
                     Limits.neighboursMax,
                     descriptorLimit - Limits.otherDescriptorsMin
-                )
+                ),
+                makesDirectLinks: settings.makesDirectLinks
             ),
             link: LinkConfiguration(
                 publicKey: identity.publicKey,

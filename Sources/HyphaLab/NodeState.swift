@@ -8,6 +8,8 @@ package struct PeerState: Sendable {
     package let carrier: String
     /// Whether frames are sealed by keys that both sides have proven.
     package let isSealed: Bool
+    /// How the node came to know it, for example `static` or `direct`.
+    package let origin: String
     /// URL under which it is known.
     package let endpoint: String
     /// Whether a link to it is up.
@@ -47,6 +49,7 @@ extension LabNode {
                 // Sealed or not is told apart by `isSealed`.
                 carrier: (peer["carrier"] as? String).map { $0 == "udp" ? $0 : "tcp" } ?? scheme,
                 isSealed: peer["isSealed"] as? Bool ?? false,
+                origin: peer["origin"] as? String ?? "",
                 endpoint: endpoint,
                 isConnected: peer["state"] as? String == "connected",
                 connectedSeconds: peer["connectedSeconds"] as? Double ?? 0,

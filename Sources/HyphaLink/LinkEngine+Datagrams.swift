@@ -26,6 +26,27 @@ extension LinkEngine where Crypto: ~Copyable {
         if attempts[attempt] != nil { dials[token] = attempt }
     }
 
+    /// Looks for a node at an endpoint; a link that it has already will do.
+    mutating func probe(
+        _ token: DialToken,
+        _ address: SocketAddress,
+        key: PublicKey,
+        now: Instant
+    ) {
+        guard dials[token] == nil else { return }
+        if let link = linksByKey[key], let at = links.index(of: link), links[at].isUp {
+            return outputs.append(.dialJoined(token, link))
+        }
+        guard configuration.hasDatagrams else {
+            return outputs.append(.dialFailed(token, .noKeyReply))
+        }
+        let attempt = AttemptID(nextAttempt)
+        nextAttempt += 1
+        attempts[attempt] = .probe(token, key)
+        pass(.probe(attempt, address, expecting: key), now: now)
+        if attempts[attempt] != nil { dials[token] = attempt }
+    }
+
     mutating func cancelDial(_ token: DialToken, now: Instant) {
         guard let attempt = dials.removeValue(forKey: token) else { return }
         abandon(attempt, now: now)

@@ -52,8 +52,7 @@ extension LinkEngine where Crypto: ~Copyable {
     // MARK: - Keys
 
     private mutating func install(_ session: EstablishedSession, now: Instant) {
-        var dial: DialToken?
-        if let attempt = session.attempt, case .dial(let token) = attempts[attempt] { dial = token }
+        let dial = session.attempt.flatMap { attempts[$0]?.dial }
         if let attempt = session.attempt { endAttempt(attempt) }
         let link: LinkID
         let kind: CarrierKind
@@ -233,6 +232,12 @@ extension LinkEngine where Crypto: ~Copyable {
             } else {
                 outputs.append(.dialFailed(token, failure))
             }
+        case .probe(let token, let key):
+            if failure == .superseded, let link = linksByKey[key] {
+                outputs.append(.dialJoined(token, link))
+            } else {
+                outputs.append(.dialFailed(token, failure))
+            }
         case .datagram(let link):
             guard let at = links.index(of: link) else { return }
             links[at].datagramAttempt = nil
@@ -263,7 +268,7 @@ extension LinkEngine where Crypto: ~Copyable {
     private mutating func endAttempt(_ attempt: AttemptID) {
         guard let purpose = attempts.removeValue(forKey: attempt) else { return }
         switch purpose {
-        case .dial(let token): dials[token] = nil
+        case .dial(let token), .probe(let token, _): dials[token] = nil
         case .datagram(let link):
             if let at = links.index(of: link) { links[at].datagramAttempt = nil }
         case .stream(let link):

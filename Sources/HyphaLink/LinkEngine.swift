@@ -72,6 +72,7 @@ extension LinkEngine where Crypto: ~Copyable {
         case .identified(let link, let router): identified(link, router, now: now)
         case .dial(let token, let address, let key): dial(token, address, key: key, now: now)
         case .cancelDial(let token): cancelDial(token, now: now)
+        case .probe(let token, let address, let key): probe(token, address, key: key, now: now)
         case .routeMTU(let link, let bytes): routeMTU(link, bytes, now: now)
         case .localAddresses(let hosts): setLocalAddresses(hosts)
         case .send(let link, let packet, let isReliable):

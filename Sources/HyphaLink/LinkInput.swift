@@ -39,6 +39,9 @@ package enum LinkInput: Sendable {
     case dial(DialToken, SocketAddress, key: PublicKey?)
     /// Give a dial up without a word; a link that came of it stays.
     case cancelDial(DialToken)
+    /// Look for a node at an endpoint that it has told in a session, and link to it only if its key
+    /// answers there; ends like a dial, which ``cancelDial(_:)`` ends too.
+    case probe(DialToken, SocketAddress, key: PublicKey)
     /// The IP MTU of the route to this neighbour, bytes; 1500 until told.
     case routeMTU(LinkID, Int)
     /// Addresses of this host; a reflexive endpoint that is none of them means NAT.

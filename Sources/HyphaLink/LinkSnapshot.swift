@@ -17,6 +17,9 @@ package struct LinkSnapshot: Hashable, Sendable {
     package let reflexive: SocketAddress?
     /// The largest UDP payload known to be carried, bytes.
     package let payloadMax: Int?
+    /// When data was last known to go, either way, within ten seconds; coming up counts as data, and
+    /// `nil` stands for before.
+    package let dataAt: Instant?
     /// `nil` before anything was measured.
     package let roundTrip: Duration?
     package let capabilities: Capabilities
@@ -31,6 +34,7 @@ package struct LinkSnapshot: Hashable, Sendable {
         endpoint = record.datagram?.roaming.current
         reflexive = record.datagram?.reflexive
         payloadMax = record.datagram?.mtu.confirmed
+        dataAt = record.watch?.flowedAt
         roundTrip = record.roundTrip.isMeasured ? record.roundTrip.smoothed : nil
         capabilities = record.capabilities
         control = record.control.counters

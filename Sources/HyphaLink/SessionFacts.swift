@@ -40,4 +40,14 @@ enum AttemptPurpose {
     case stream(LinkID)
     case datagram(LinkID)
     case dial(DialToken)
+    /// Looking for the node of this key.
+    case probe(DialToken, PublicKey)
+
+    /// The dial that waits for it.
+    var dial: DialToken? {
+        switch self {
+        case .dial(let token), .probe(let token, _): token
+        case .stream, .datagram: nil
+        }
+    }
 }

@@ -12,6 +12,8 @@ import HyphaBase
 /// in 5 s, and one that carries nothing costs none and still wakes with its first frame.
 struct TrafficWatch: Hashable, Sendable {
     private var state: State
+    /// When something was last known to flow.
+    let flowedAt: Instant
 
     private enum State: Hashable, Sendable {
         /// Something has flowed at this time, or later.
@@ -36,12 +38,12 @@ struct TrafficWatch: Hashable, Sendable {
     static let watched: Duration = .seconds(5)
 
     /// - Parameter now: When the link came up, which counts as traffic.
-    init(now: Instant) { state = .flowing(since: now) }
+    init(now: Instant) {
+        state = .flowing(since: now)
+        flowedAt = now
+    }
 
     var isAtRest: Bool { state == .atRest }
-
-    /// Something flowed, or is about to.
-    mutating func flowed(now: Instant) { state = .flowing(since: now) }
 
     /// What to do now; called when ``deadline`` is due.
     mutating func poll(now: Instant) -> Step? {

@@ -27,6 +27,24 @@ extension Node where Crypto: ~Copyable {
         tellSealed(.dial(DialToken(dial.value), first, key: key), now: now)
     }
 
+    /// Looks for a node at one endpoint after the other.
+    mutating func probe(
+        _ dial: DialID,
+        _ endpoints: [SocketAddress],
+        _ key: PublicKey,
+        now: Instant
+    ) {
+        guard let first = endpoints.first else {
+            return tellPeering(.dialFailed(dial, .timedOut), now: now)
+        }
+        datagramDials[dial] = DatagramDial(
+            others: Array(endpoints.dropFirst()),
+            key: key,
+            isProbe: true
+        )
+        tellSealed(.probe(DialToken(dial.value), first, key: key), now: now)
+    }
+
     /// A dial was given up by peering.
     mutating func cancelDatagramDial(_ dial: DialID, now: Instant) -> Bool {
         guard datagramDials.removeValue(forKey: dial) != nil else { return false }
@@ -37,6 +55,9 @@ extension Node where Crypto: ~Copyable {
     private mutating func dialFailed(_ token: DialToken, _ why: HandshakeFailure, now: Instant) {
         let dial = DialID(token.value)
         guard let state = datagramDials.removeValue(forKey: dial) else { return }
+        if state.isProbe, let key = state.key, !state.others.isEmpty {
+            return probe(dial, state.others, key, now: now)
+        }
         if !state.others.isEmpty {
             dialDatagram(dial, state.others, key: state.key, now: now)
             return
@@ -111,7 +132,9 @@ extension Node where Crypto: ~Copyable {
             datagramDials[DialID(token.value)] = nil
             tellPeering(.dialJoined(DialID(token.value), link), now: now)
         case .dialFailed(let token, let failure): dialFailed(token, failure, now: now)
-        case .dialTCP(_, let address): outputs.append(.dialStandby(address))
+        case .dialTCP(let key, let address):
+            // Where a direct link ends, packets go on over others.
+            if !peering.isDirect(key) { outputs.append(.dialStandby(address)) }
         case .timestamp(let timestamp): keep(timestamp)
         case .event(let event): outputs.append(.event(.link(event)))
         }
@@ -143,6 +166,9 @@ extension Node where Crypto: ~Copyable {
         guard links.index(of: link) != nil else { return }
         tellPeering(.linkAuthenticated(link, key), now: now)
         guard links.index(of: link) != nil else { return }
+        if token == nil, sessions.hasToldEndpoints(to: key) {
+            tellPeering(.foundUs(link, remote), now: now)
+        }
         tellSessions(.linkSession(key, isUp: true), now: now)
         start(link, now: now)
         tellRouting(.requestDump(link), now: now)

@@ -73,6 +73,14 @@ extension Node where Crypto: ~Copyable {
             outputs.append(.session(.sendControl(local: index, content)))
         case .sendMessage(let type, let content, let address):
             sendMessage(type, content, to: address, now: now)
+        case .carried(let key, let sent, let received, let candidates):
+            let use = SessionUse(
+                key: key,
+                candidates: candidates,
+                sentPackets: sent,
+                receivedPackets: received
+            )
+            tellPeering(.sessionUsed(use), now: now)
         case .persist(let change): outputs.append(.remember(change))
         case .timestamp(let timestamp): keep(timestamp)
         case .event(let event): outputs.append(.event(.session(event)))

@@ -42,6 +42,8 @@ package struct Node<Crypto: SessionCryptography & ~Copyable>: ~Copyable {
     let isPrivate: Bool
     /// Where this node takes datagrams, 0 = nowhere.
     let udpPort: UInt16
+    /// Whether nodes are linked to directly where they say that they may be reached.
+    let makesDirectLinks: Bool
     /// `udp://` peers being dialled, with the addresses still to be tried.
     var datagramDials: [DialID: DatagramDial] = [:]
     /// The link that each prefix is selected through, and how many each link has.
@@ -99,6 +101,11 @@ package struct Node<Crypto: SessionCryptography & ~Copyable>: ~Copyable {
         hasExtensions = configuration.hasExtensions
         isPrivate = configuration.link.isPrivate
         udpPort = configuration.handshake.udpPort
+        var peeringConfiguration = configuration.peering
+        peeringConfiguration.makesDirectLinks =
+            configuration.peering.makesDirectLinks && configuration.hasExtensions
+            && configuration.link.hasDatagrams
+        makesDirectLinks = peeringConfiguration.makesDirectLinks
         routing = RoutingEngine(
             configuration: configuration.routing,
             identity: identity,
@@ -107,7 +114,7 @@ package struct Node<Crypto: SessionCryptography & ~Copyable>: ~Copyable {
         )
         monitor = LinkMonitor(random: SplitMix64(seed: random.next()))
         peering = PeeringEngine(
-            configuration: configuration.peering,
+            configuration: peeringConfiguration,
             identity: identity,
             random: SplitMix64(seed: random.next()),
             now: now
@@ -256,7 +263,7 @@ extension Node where Crypto: ~Copyable {
         let isConfigured =
             switch peering.peer(of: link) {
             case .endpoint: true
-            case .discovered, nil: false
+            case .discovered, .direct, nil: false
             }
         let cost = monitor.cost(of: link) ?? .finiteMax
         let isExtended = links[link]?.isSealed ?? false
@@ -383,7 +390,10 @@ extension Node where Crypto: ~Copyable {
     private mutating func runTimers(now: Instant) {
         if let due = routing.nextDeadline(), due.instant <= now { tellRouting(.timer, now: now) }
         if let due = monitor.nextDeadline(), due.instant <= now { tellMonitor(.timer, now: now) }
-        if let due = peering.nextDeadline(), due.instant <= now { tellPeering(.timer, now: now) }
+        if let due = peering.nextDeadline(), due.instant <= now {
+            noteDirectUse(now: now)
+            tellPeering(.timer, now: now)
+        }
         if let due = sealed.nextDeadline(), due.instant <= now { tellSealed(.timer, now: now) }
         if let due = sessions.nextDeadline(), due.instant <= now { tellSessions(.timer, now: now) }
     }
@@ -437,6 +447,8 @@ extension Node where Crypto: ~Copyable {
             case .dial(let dial, let endpoint): outputs.append(.dial(dial, endpoint))
             case .dialAddress(let dial, let address):
                 outputs.append(.dialAddress(dial, address))
+            case .probe(let dial, let endpoints, let key):
+                probe(dial, endpoints, key, now: now)
             case .cancelDial(let dial):
                 if !cancelDatagramDial(dial, now: now) { outputs.append(.cancelDial(dial)) }
             case .close(let link, let reason): drop(link, .closed(reason), now: now)

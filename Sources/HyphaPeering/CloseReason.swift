@@ -18,4 +18,6 @@ package enum CloseReason: Hashable, Sendable, CaseIterable {
     case peerRemoved
     /// It answers a dial that was given up before.
     case unwanted
+    /// A direct link over which nothing has gone for long.
+    case idle
 }

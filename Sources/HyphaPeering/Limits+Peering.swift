@@ -20,6 +20,25 @@ extension Limits {
     /// Inbound links from one IPv6 /64 that is neither link-local nor loopback; as above.
     package static let inboundLinksPerSubnetMax = 64
 
+    /// Direct links, those being made included, and never more than a quarter of all links; nothing
+    /// further is tried then, and counted.
+    package static let directLinksMax = 64
+    /// Nodes looked for at a time; a further one is postponed and counted.
+    package static let directProbesMax = 16
+    /// Partners of sessions whose packets are counted and whose waits are remembered; the one idle
+    /// for longest gives way, unless all were tried within a minute: then a further one is counted.
+    package static let directPartnersMax = 256
+    /// Packets within 10 s from which on a session is worth a direct link.
+    static let directPacketsMin: UInt64 = 16
+    /// Endpoints of one node that are tried; as many as a message holds.
+    static let directEndpointsMax = 4
+    /// Endpoints tried per second, and at once; further ones are postponed and counted.
+    ///
+    /// Each costs 3 key requests of 64 bytes at most, and that is all that peers with false
+    /// endpoints can make this node send to others.
+    package static let directEndpointsPerSecond = 4
+    package static let directEndpointsBurst = 16
+
     /// Interfaces used for discovery, lowest indexes first; further ones are left out.
     package static let discoveryInterfacesMax = 64
     /// Beacons looked at per interface at once, and per second; others are dropped and counted.

@@ -3,7 +3,7 @@ import HyphaBase
 
 /// One peer that we dial.
 struct Peer {
-    let address: PeerAddress
+    var address: PeerAddress
     /// Who is there, by beacon or by the last link.
     var publicKey: PublicKey?
     var state: State
@@ -15,6 +15,10 @@ struct Peer {
     /// Why the last event said it is unreachable; `nil` once a link stands.
     var reported: PeerFailure?
     var schedule: RedialSchedule
+    /// Whether this node made the direct link, and ends it when nothing goes over it.
+    var isOwner = false
+    /// When data went over such a link last.
+    var usedAt: Instant = .zero
 
     enum State: Hashable {
         case waiting(until: Instant)
@@ -23,6 +27,8 @@ struct Peer {
     }
 
     var isDiscovered: Bool { scope != nil }
+
+    var isDirect: Bool { address.isDirect }
 
     /// The interface of a discovered peer.
     var scope: UInt32? {
@@ -39,6 +45,7 @@ struct Peer {
             guard case .v6(let address, let zone?) = endpoint.host, let scope = UInt32(zone)
             else { return false }
             return own.host == .v6(address, scope: scope) && own.port == endpoint.port
+        case .direct: return false
         }
     }
 }

@@ -7,6 +7,12 @@ package enum PeerAddress: Hashable, Sendable {
     case endpoint(Endpoint)
     /// Told by a beacon: a link-local address with scope, and the port in the beacon.
     case discovered(SocketAddress)
+    /// Told in a session; the address that is tried or in use.
+    case direct(SocketAddress)
+
+    var isDirect: Bool {
+        if case .direct = self { true } else { false }
+    }
 }
 
 extension PeerAddress: CustomStringConvertible {
@@ -15,6 +21,7 @@ extension PeerAddress: CustomStringConvertible {
         switch self {
         case .endpoint(let endpoint): "\(endpoint)"
         case .discovered(let address): "tcp://\(address)"
+        case .direct(let address): "udp://\(address)"
         }
     }
 }

@@ -13,21 +13,25 @@ package struct PeeringConfiguration: Hashable, Sendable {
     package var listenPort: UInt16
     /// Links of any origin, 4...``Limits/neighboursMax``; lower where descriptors are few.
     package var linksMax: Int
+    /// Whether nodes with sessions are linked to directly, where they can be reached.
+    package var makesDirectLinks: Bool
 
     package init(
         staticPeers: [Endpoint] = [],
         isDiscoveryEnabled: Bool = true,
         discoveryInterfaces: [String] = [],
         listenPort: UInt16 = 9651,
-        linksMax: Int = Limits.neighboursMax
+        linksMax: Int = Limits.neighboursMax,
+        makesDirectLinks: Bool = false
     ) {
         self.staticPeers = staticPeers
         self.isDiscoveryEnabled = isDiscoveryEnabled
         self.discoveryInterfaces = discoveryInterfaces
         self.listenPort = listenPort
+        self.makesDirectLinks = makesDirectLinks
         self.linksMax = min(max(4, linksMax), Limits.neighboursMax)
     }
 
-    /// Inbound and discovered links together; the rest is for static peers.
+    /// Inbound, discovered and direct links together; the rest is for static peers.
     var unreservedLinksMax: Int { linksMax * Limits.unreservedLinksQuarters / 4 }
 }

@@ -19,6 +19,15 @@ package struct PeeringCounters: Hashable, Sendable {
     package var unidentifiedClosed: UInt64 = 0
     /// Dialled links closed, or dials not begun, because no slot was left.
     package var dialsRefused: UInt64 = 0
+    /// Partners of sessions that were looked for, and at how many endpoints at most.
+    package var directProbes: UInt64 = 0
+    package var directEndpoints: UInt64 = 0
+    /// Direct links that came of it, at either end.
+    package var directLinks: UInt64 = 0
+    /// Those closed because nothing went over them.
+    package var directLinksIdle: UInt64 = 0
+    /// Partners not looked for, or links closed, because of a ceiling.
+    package var directLinksRefused: UInt64 = 0
 
     package init() {}
 }

@@ -5,7 +5,7 @@ extension PeeringEngine {
     /// What ``PeeringInput/addPeer(_:)`` would do with `endpoint`, for an answer to the operator.
     package func addition(of endpoint: Endpoint) -> PeerAddition {
         if peers.contains(where: { $0.address == .endpoint(endpoint) }) { return .known }
-        let count = peers.count { !$0.isDiscovered }
+        let count = peers.count { !$0.isDiscovered && !$0.isDirect }
         return count < Limits.staticPeersMax ? .possible : .full
     }
 
@@ -85,7 +85,7 @@ extension PeeringEngine {
             peers.remove(at: index)
             return
         }
-        guard hasRoom(forDiscovered: isDiscovered) || !unidentified.isEmpty else {
+        guard hasRoom(forDiscovered: isDiscovered) || nextVictim() != nil else {
             counters.dialsRefused &+= 1
             fail(index, .noRoom, now: now)
             return
@@ -98,17 +98,20 @@ extension PeeringEngine {
         switch peers[index].address {
         case .endpoint(let endpoint): outputs.append(.dial(dial, endpoint))
         case .discovered(let address): outputs.append(.dialAddress(dial, address))
+        case .direct: break  // It never waits for a dial.
         }
     }
 
     /// Notes a failure and sets the next dial; a discovered peer may be forgotten instead.
     mutating func fail(_ index: Int, _ failure: PeerFailure, now: Instant) {
+        if peers[index].isDirect { return endDirect(index, since: nil, now: now) }
         peers[index].failures += 1
         reschedule(index, after: failure, now: now)
     }
 
     /// Sets the next dial after the loss of a link that came up at `since`.
     mutating func lose(_ index: Int, linkSince since: Instant, now: Instant) {
+        if peers[index].isDirect { return endDirect(index, since: since, now: now) }
         if now.elapsed(since: since) >= PeeringTimes.linkProven {
             peers[index].failures = 0
             peers[index].schedule = RedialSchedule(now: now)

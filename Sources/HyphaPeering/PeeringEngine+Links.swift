@@ -22,7 +22,7 @@ extension PeeringEngine {
     private func admission(of group: AddressGroup, now: Instant) -> Admission {
         var fromAddress = 0
         var fromSubnet = 0
-        for index in 0..<links.count where links[index: index].peer == nil {
+        for index in 0..<links.count where links[index: index].isInbound {
             let other = links[index: index].group
             if other.host == group.host { fromAddress += 1 }
             if let subnet = group.subnet, other.subnet == subnet { fromSubnet += 1 }
@@ -53,6 +53,9 @@ extension PeeringEngine {
         return !isUnreserved || unreservedCount < configuration.unreservedLinksMax
     }
 
+    /// The link that gives way to a peer where there is no room.
+    func nextVictim() -> LinkID? { unidentified.first ?? directVictim() }
+
     private var unreservedCount: Int {
         (0..<links.count).count { links[index: $0].isUnreserved }
     }
@@ -74,9 +77,7 @@ extension PeeringEngine {
             outputs.append(.close(link, .noRoom))
             report(ceiling, now: now)
             return
-        case .replace(let victim):
-            counters.unidentifiedClosed &+= 1
-            close(victim, .gaveWay)
+        case .replace(let victim): giveWay(victim, now: now)
         case .admit: break
         }
         links[link] = PeeringLink(peer: nil, group: group, since: now)
@@ -93,17 +94,19 @@ extension PeeringEngine {
             outputs.append(.close(link, .unwanted))
             return
         }
+        if peers[index].isDirect { return directUp(index, link, to: remote, now: now) }
         if !hasRoom(forDiscovered: peers[index].isDiscovered) {
-            guard let victim = unidentified.first else {
+            guard let victim = nextVictim() else {
                 counters.dialsRefused &+= 1
                 outputs.append(.close(link, .noRoom))
                 fail(index, .noRoom, now: now)
                 report(.links, now: now)
                 return
             }
-            counters.unidentifiedClosed &+= 1
-            close(victim, .gaveWay)
+            giveWay(victim, now: now)
         }
+        // The victim may have been a peer before it.
+        guard let index = peerIndex(dialling: dial) else { return }
         links[link] = PeeringLink(
             peer: peers[index].address,
             group: AddressGroup(remote),
@@ -111,6 +114,17 @@ extension PeeringEngine {
         )
         peers[index].state = .connected(link)
         peers[index].reported = nil
+    }
+
+    /// Closes a link that stands in the way.
+    private mutating func giveWay(_ victim: LinkID, now: Instant) {
+        let since = links[victim]?.since
+        close(victim, .gaveWay)
+        if let index = peerIndex(connectedBy: victim), peers[index].isDirect {
+            endDirect(index, since: since, now: now)
+        } else {
+            counters.unidentifiedClosed &+= 1
+        }
     }
 
     mutating func linkDown(_ link: LinkID, now: Instant) {
@@ -132,6 +146,7 @@ extension PeeringEngine {
         for index in peers.indices where peers[index].state == .connected(link) {
             peers[index].publicKey = key
         }
+        stopProbing(key)
     }
 
     /// A dial led to a neighbour that has a link already, which satisfies the peer as well.
@@ -141,28 +156,23 @@ extension PeeringEngine {
             fail(index, .linkLost, now: now)
             return
         }
-        if links[link]?.peer == nil { links[link]?.peer = peers[index].address }
+        if peers[index].isDirect { return joinDirect(index, link) }
+        takeOver(link, for: peers[index].address)
+        guard let index = peerIndex(dialling: dial) else { return }
         peers[index].state = .connected(link)
         peers[index].publicKey = links[link]?.publicKey
         peers[index].reported = nil
-        credit(link, peers[index].address)
     }
 
     /// A stream became the other carrier of a link; its peer is satisfied by that link.
     mutating func merge(_ old: LinkID, into new: LinkID) {
         guard let state = links[old] else { return }
         forget(old)
-        if links[new]?.peer == nil { links[new]?.peer = state.peer }
+        // Whoever has another way to the neighbour looks after the link from now on.
+        takeOver(new, for: state.peer)
         for index in peers.indices where peers[index].state == .connected(old) {
             peers[index].state = .connected(new)
-            credit(new, peers[index].address)
         }
-    }
-
-    /// A link that the neighbour opened counts as a peer's once that peer has turned out to be it.
-    private mutating func credit(_ link: LinkID, _ peer: PeerAddress) {
-        guard let at = links.index(of: link), links[index: at].peer == nil else { return }
-        links[index: at].peer = peer
     }
 
     /// Emits the order to close a link and forgets it; the peer's state is the caller's.
@@ -178,8 +188,16 @@ extension PeeringEngine {
 
     // MARK: - Identity
 
-    /// Whether a link to the node with this key lives.
+    /// Whether a link to the node with this key lives; a direct one does not count, for it is to
+    /// keep no neighbour away.
     func hasLink(to key: PublicKey) -> Bool {
+        (0..<links.count).contains { index in
+            links[index: index].publicKey == key && links[index: index].peer?.isDirect != true
+        }
+    }
+
+    /// Whether any link to it lives.
+    func hasAnyLink(to key: PublicKey) -> Bool {
         (0..<links.count).contains { links[index: $0].publicKey == key }
     }
 
@@ -202,6 +220,7 @@ extension PeeringEngine {
 
     /// A peer turned out to be this node; its name may mean somebody else one day.
     mutating func meetOurselves(_ peer: Int, now: Instant) {
+        if peers[peer].isDirect { return endDirect(peer, since: nil, now: now) }
         let delay = RedialSchedule.jittered(PeeringTimes.redialOurselves)
         peers[peer].failures += 1
         peers[peer].lastFailure = .ourselves

@@ -10,6 +10,7 @@ package import HyphaBase
 ///   failures in a row; a later beacon adds it anew.
 /// * Inbound links have ceilings in all, by address and by /64. Where places are scarce, links
 ///   that never said who they are give way. A quarter of all slots is kept for static peers.
+/// * A node with much traffic in sessions is linked to directly, if it can be: `PeeringEngine+DirectLinks.swift`.
 /// * Parallel links to one node are tolerated: each is a neighbour of its own, and closing one
 ///   that the other side uses would cut it off (base section 8 item 17).
 ///
@@ -21,13 +22,14 @@ package struct PeeringEngine<Random: RandomNumberGenerator>: ~Copyable {
     var outputs = OutputQueue<PeeringOutput>()
 
     /// In the order in which they were added, at most
-    /// ``Limits/staticPeersMax`` + ``Limits/discoveredPeersMax``.
+    /// ``Limits/staticPeersMax`` + ``Limits/discoveredPeersMax`` + ``Limits/directLinksMax``.
     var peers: [Peer] = []
     var links = LinkTable<PeeringLink>()
     /// Inbound links without an identity, oldest first.
     var unidentified: [LinkID] = []
     var interfaces: [NetworkInterfaceDescription] = []
     var discovery = DiscoveryState()
+    var prober = DirectLinkProber()
     var isStarted = false
     var dialCount: UInt64 = 0
     var redialCuts = TokenBucket(
@@ -76,6 +78,9 @@ package struct PeeringEngine<Random: RandomNumberGenerator>: ~Copyable {
         case .linkDown(let link): linkDown(link, now: now)
         case .linkIdentified(let link, let routerID): identify(link, routerID, now: now)
         case .linkAuthenticated(let link, let key): authenticate(link, key)
+        case .foundUs(let link, let remote): adopt(link, from: remote, now: now)
+        case .sessionUsed(let use): note(use, now: now)
+        case .directLinksUsed(let uses): noteDirectUse(uses, now: now)
         case .dialJoined(let dial, let link): join(dial, link, now: now)
         case .linkMerged(let old, let new): merge(old, into: new)
         case .dialFailed(let dial, let failure):
@@ -109,7 +114,7 @@ package struct PeeringEngine<Random: RandomNumberGenerator>: ~Copyable {
 
     // MARK: - Getters
 
-    /// Every peer that is dialled, static ones and discovered ones in order of addition.
+    /// Every peer that is dialled or linked to directly, in order of addition.
     package func peerSnapshots() -> [PeerSnapshot] { peers.map(PeerSnapshot.init) }
 
     /// The peer whose dial led to this link, `nil` for an inbound or unknown one.
@@ -154,7 +159,10 @@ package struct PeeringEngine<Random: RandomNumberGenerator>: ~Copyable {
             case .dialling(_, let since):
                 let limit = since + PeeringTimes.dialGuard
                 earliest = Deadline.earlier(earliest, Deadline(limit, "dial guard"))
-            case .connected: break
+            case .connected:
+                guard peer.isOwner else { continue }
+                let end = peer.usedAt + PeeringTimes.directIdle
+                earliest = Deadline.earlier(earliest, Deadline(end, "idle direct link"))
             }
         }
         return earliest

@@ -30,4 +30,7 @@ package enum PeeringCeiling: Int, Hashable, Sendable, CaseIterable {
     case links
     /// ``Limits/inboundLinksPerAddressMax`` or ``Limits/inboundLinksPerSubnetMax``.
     case inboundPerAddress
+    /// ``Limits/directLinksMax``, ``Limits/directProbesMax``, ``Limits/directPartnersMax`` or
+    /// ``Limits/directEndpointsPerSecond``.
+    case directLinks
 }

@@ -14,6 +14,13 @@ package enum PeeringInput: Hashable, Sendable {
     case linkIdentified(LinkID, RouterID)
     /// A handshake proved the neighbour's key.
     case linkAuthenticated(LinkID, PublicKey)
+    /// A node that was told in a session where this one can be reached has made an inbound link, the
+    /// key of which was just proven, from this address.
+    case foundUs(LinkID, SocketAddress)
+    /// Something went through sessions with a node.
+    case sessionUsed(SessionUse)
+    /// When each of ``PeeringEngine/directLinks`` was used last; before each ``timer``.
+    case directLinksUsed([DirectLinkUse])
     /// A dial led to the neighbour of a link that was there already.
     case dialJoined(DialID, LinkID)
     /// The first link is a carrier of the second one from now on, and no link of its own.

@@ -13,7 +13,10 @@ struct PeeringLink {
     var isUnreserved: Bool {
         switch peer {
         case .endpoint: false
-        case .discovered, nil: true
+        case .discovered, .direct, nil: true
         }
     }
+
+    /// Whether it counts among what one address may open, since the neighbour may have opened it.
+    var isInbound: Bool { peer?.isDirect ?? true }
 }

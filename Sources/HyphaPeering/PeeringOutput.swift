@@ -8,6 +8,9 @@ package enum PeeringOutput: Hashable, Sendable {
     case dial(DialID, Endpoint)
     /// As ``dial(_:_:)``, to the address of a beacon.
     case dialAddress(DialID, SocketAddress)
+    /// Find out whether the node with this key answers at one of these endpoints, one after the
+    /// other, and link to it only if it does; answered as ``dial(_:_:)`` is.
+    case probe(DialID, [SocketAddress], PublicKey)
     /// Give up a dial; it needs no answer.
     case cancelDial(DialID)
     /// Close a link; the engine has forgotten it already.

@@ -38,6 +38,20 @@ package enum PeeringTimes {
     /// a handshake come first.
     static let dialGuard: Duration = .seconds(30)
 
+    // MARK: - Direct links
+
+    /// Packets through sessions with a node are counted for so long.
+    static let directWindow: Duration = .seconds(10)
+    /// From one try of a node to the next, at least; doubles with each failure up to the longest.
+    package static let directRetry: Duration = .seconds(60)
+    package static let directRetryMax: Duration = .seconds(3600)
+    /// From a refusal at a ceiling to the next try.
+    static let directPostponed: Duration = .seconds(10)
+    /// A direct link without data for so long is closed.
+    package static let directIdle: Duration = .seconds(300)
+    /// One that lived for so long was a success.
+    static let directProven: Duration = .seconds(240)
+
     // MARK: - Discovery
 
     /// Between beacons; base section 2.9 says 60 s, the jitter only shortens.

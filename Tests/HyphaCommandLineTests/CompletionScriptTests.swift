@@ -37,7 +37,7 @@ private func isInstalled(_ shell: CompletionScript.Shell) -> Bool {
             ("hypha run --log-l", "--log-level"),
             ("hypha run --log-level w", "warning"), ("hypha run --log-level = tr", "trace"),
             ("hypha routes q", "queried"), ("hypha run --peer ", ""),
-            ("hypha run --log-format json --no-d", "--no-discovery"),
+            ("hypha run --log-format json --no-dis", "--no-discovery"),
         ]
     )
     func bashCompletes(line: String, expected: String) throws {
@@ -59,7 +59,7 @@ private func isInstalled(_ shell: CompletionScript.Shell) -> Bool {
         arguments: [
             ("hypha p", "peers"), ("hypha peers re", "remove"),
             ("hypha run --log-level w", "warning"),
-            ("hypha routes q", "queried"), ("hypha run --no-d", "--no-discovery"),
+            ("hypha routes q", "queried"), ("hypha run --no-dis", "--no-discovery"),
         ]
     )
     func fishCompletes(line: String, expected: String) throws {

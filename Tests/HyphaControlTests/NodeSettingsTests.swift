@@ -131,6 +131,7 @@ private func problems(
             entry("tun.name", .text("m0")),
             entry("discovery.enabled", .boolean(false)),
             entry("discovery.interfaces", texts("eth0", "eth0", "wlan0")),
+            entry("peering.direct-links", .boolean(false)),
             entry("data-plane.workers", .integer(3)),
             entry("crypto.backend", .text("openssl")),
             entry("log.level", .text("trace")),
@@ -146,6 +147,7 @@ private func problems(
         #expect(!settings.isBaseProtocolOnly)
         #expect(!settings.isTunEnabled && settings.tunName == "m0")
         #expect(settings.discoveryInterfaces == ["eth0", "wlan0"])
+        #expect(!settings.makesDirectLinks)
         #expect(settings.workers == 3)
         #expect(settings.cryptoBackend == .openSSL)
         #expect(settings.logLevel == .trace && settings.logFormat == .json)
@@ -154,9 +156,11 @@ private func problems(
 
     @Test func switchesStandAlone() throws {
         var inputs = root
-        inputs.flags = [.requireSessions: [], .keyRequests: []]
+        inputs.flags = [.requireSessions: [], .keyRequests: [], .directLinks: []]
         let settings = try NodeSettings.resolve(inputs, file: nil)
         #expect(settings.requiresSessions && !settings.answersKeyRequests)
+        #expect(!settings.makesDirectLinks)
+        #expect(try NodeSettings.resolve(root, file: nil).makesDirectLinks)
         inputs.flags = [.baseProtocolOnly: []]
         #expect(try NodeSettings.resolve(inputs, file: nil).isBaseProtocolOnly)
         inputs.flags = [:]

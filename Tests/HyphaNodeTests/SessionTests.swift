@@ -9,11 +9,11 @@ import Testing
 
 /// Sessions between two hosts with a base node in between.
 @Suite struct SessionTests {
-    private func line() -> (TestNetwork, TestHost, TestHost) {
+    private func line(linksDirectly: Bool = false) -> (TestNetwork, TestHost, TestHost) {
         let network = TestNetwork()
         network.add()
-        let a = network.add(peers: [0], extends: true)
-        let b = network.add(peers: [0], extends: true)
+        let a = network.add(peers: [0], extends: true, linksDirectly: linksDirectly)
+        let b = network.add(peers: [0], extends: true, linksDirectly: linksDirectly)
         network.run(for: .seconds(2))
         network.apply(.search(b.subnet, cause: nil), to: 1)
         network.apply(.search(a.subnet, cause: nil), to: 2)
@@ -120,7 +120,7 @@ import Testing
     }
 
     @Test func addressesOfTheHostAreToldToWhomItTalksTo() {
-        let (network, _, b) = line()
+        let (network, _, b) = line(linksDirectly: true)
         let hosts: [SocketAddress.Host] = [
             .v4(IPv4Address(bits: 0xc0a8_0001)), .v4(IPv4Address(bits: 0xc000_0207)),
             .v6(IPv6Address(high: 0x2001_0db8 << 32, low: 7), scope: 0),

@@ -105,7 +105,7 @@ final class TestHost {
     static func endpoint(_ number: Int) -> Endpoint {
         Endpoint(
             scheme: .tcp,
-            host: .v4(IPv4Address(bits: 0x0a00_0001 + UInt32(number))),
+            host: .v4(IPv4Address(bits: 0xc000_0201 + UInt32(number))),
             port: 9651
         )
     }
@@ -139,7 +139,7 @@ final class TestHost {
     }
 
     var address: SocketAddress {
-        SocketAddress(host: .v4(IPv4Address(bits: 0x0a00_0001 + UInt32(number))), port: 9651)
+        SocketAddress(host: .v4(IPv4Address(bits: 0xc000_0201 + UInt32(number))), port: 9651)
     }
 
     var udpAddress: SocketAddress {

@@ -16,6 +16,8 @@ final class TestNetwork {
     var datagramLatency: Duration
     /// Whether datagrams arrive.
     var isUDPBlocked = false
+    /// Datagrams sent, by destination.
+    private(set) var datagrams: [(to: SocketAddress, byteCount: Int)] = []
     /// Whether handshakes get lost on streams.
     var losesStreamHandshakes = false
     /// Control packets that went over streams in clear.
@@ -67,6 +69,7 @@ final class TestNetwork {
         extends: Bool = false,
         network: String = "",
         endpoints: [Endpoint] = [],
+        linksDirectly: Bool = false,
         starts: Bool = true
     ) -> TestHost {
         let number = hosts.count
@@ -77,7 +80,8 @@ final class TestNetwork {
             peering: PeeringConfiguration(
                 staticPeers: peers.map(TestHost.endpoint) + endpoints,
                 isDiscoveryEnabled: lan != nil,
-                linksMax: linksMax
+                linksMax: linksMax,
+                makesDirectLinks: linksDirectly
             ),
             hasExtensions: extends,
             network: network,
@@ -273,6 +277,7 @@ final class TestNetwork {
         for departure in departures {
             switch departure {
             case .datagram(let bytes, let address):
+                datagrams.append((address, bytes.count))
                 guard let to = target(of: address) else { continue }
                 let event = CarrierEvent.datagram(bytes, from: host.udpAddress)
                 schedule(.input(host: to, .carrier(event)), after: datagramLatency)

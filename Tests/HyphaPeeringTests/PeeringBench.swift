@@ -139,6 +139,8 @@ final class PeeringBench {
     func hasPeer(_ endpoint: Endpoint) -> Bool { engine.hasPeer(endpoint) }
     func publicKey(of link: LinkID) -> PublicKey? { engine.publicKey(of: link) }
     func peer(of link: LinkID) -> PeerAddress? { engine.peer(of: link) }
+    var directLinks: [LinkID] { engine.directLinks }
+    func isDirect(_ key: PublicKey) -> Bool { engine.isDirect(key) }
     var deadline: Deadline? { engine.nextDeadline() }
     var counters: PeeringCounters { engine.counters }
 
@@ -151,7 +153,7 @@ extension PeeringOutput {
     /// The dial that this output begins.
     var dialID: DialID? {
         switch self {
-        case .dial(let dial, _), .dialAddress(let dial, _): dial
+        case .dial(let dial, _), .dialAddress(let dial, _), .probe(let dial, _, _): dial
         case .cancelDial, .close, .sendBeacon, .setDiscoveryMembership, .event: nil
         }
     }

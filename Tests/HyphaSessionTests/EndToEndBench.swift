@@ -15,6 +15,8 @@ struct EndToEndNode: ~Copyable {
     var controls: [(session: SessionIndex, content: [UInt8])] = []
     var mail: [EndToEndMail] = []
     var events: [EndToEndEvent] = []
+    /// What was said of the use of sessions: with whom, packets either way, endpoints.
+    var carried: [(key: PublicKey, packets: [UInt64], candidates: [SocketAddress])] = []
     var file = MetFile.header
 
     var subnet: Prefix { Prefix(subnetOf: address) }
@@ -59,6 +61,8 @@ struct EndToEndNode: ~Copyable {
             case .sendControl(let index, let content): controls.append((index, content))
             case .sendMessage(let type, let content, let address):
                 mail.append(EndToEndMail(type: type, content: content, to: address))
+            case .carried(let key, let sent, let received, let candidates):
+                carried.append((key, [sent, received], candidates))
             case .persist(let change): file += MetFile.record(change)
             case .timestamp: break
             case .event(let event): events.append(event)

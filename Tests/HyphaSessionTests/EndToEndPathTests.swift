@@ -172,6 +172,51 @@ import Testing
         #expect(known(bench.a, now: bench.now) == [endpoint(10)])
     }
 
+    @Test func anAnswerSaysWhereItCameFrom() {
+        var bench = met()
+        bench.b.handle(.endpoints([endpoint(9)]), now: bench.now)
+        bench.pass(.seconds(61), step: .seconds(1))
+        #expect(known(bench.a, now: bench.now).isEmpty)
+        Self.note(&bench.b, now: bench.now)
+        bench.pass(.seconds(1), step: .milliseconds(500))
+        #expect(known(bench.a, now: bench.now) == [endpoint(9)])
+    }
+
+    /// The answer was there before the session could be used.
+    @Test func anAnswerThatHadToWaitSaysItToo() {
+        var bench = met()
+        bench.b.handle(.endpoints([endpoint(9)]), now: bench.now)
+        bench.b.handle(.wanted(bench.a.address, key: bench.a.key, isMarked: true), now: bench.now)
+        bench.pass(.seconds(1), step: .milliseconds(500))
+        Self.note(&bench.b, now: bench.now)
+        bench.pass(.seconds(1), step: .milliseconds(500))
+        #expect(known(bench.a, now: bench.now) == [endpoint(9)])
+    }
+
+    @Test func whatGoesUnderASessionIsSaidOfANodeThatToldWhereItIs() throws {
+        var bench = met()
+        let index = try #require(bench.b.engine.snapshots(now: bench.now).first?.session)
+        var counts = SessionCounts()
+        func use(_ bench: inout EndToEndBench, _ sent: UInt64, _ received: UInt64) {
+            counts.sentPackets += sent
+            counts.receivedPackets += received
+            bench.b.handle(.activity(SessionActivity(session: index), counts), now: bench.now)
+        }
+        use(&bench, 5, 6)
+        #expect(bench.b.carried.isEmpty)
+        let content = SessionControl.candidates([endpoint(3)]).encoded()
+        bench.b.handle(.control(index, content), now: bench.now)
+        use(&bench, 7, 8)
+        use(&bench, 0, 0)
+        use(&bench, 1, 0)
+        #expect(bench.b.carried.map(\.packets) == [[7, 8], [1, 0]])
+        #expect(bench.b.carried.allSatisfy { $0.candidates == [endpoint(3)] })
+        // Over a link to the node nothing more is said.
+        bench.b.handle(.linkSession(bench.a.key, isUp: true), now: bench.now)
+        use(&bench, 9, 9)
+        #expect(bench.b.carried.count == 2)
+    }
+
     @Test func candidatesAreToldOnceAMinute() {
         var bench = met()
         var told: [Instant] = []

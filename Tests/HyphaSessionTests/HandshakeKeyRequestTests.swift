@@ -215,4 +215,85 @@ import Testing
         network.run(for: .seconds(61))
         #expect(offer(new))
     }
+
+    // MARK: - Looking for a certain node
+
+    private func probe(
+        _ network: HandshakeNetwork,
+        at address: SocketAddress,
+        for number: Int
+    ) -> AttemptID {
+        let id = AttemptID(1000)
+        network.open[id] = 0
+        let key = HandshakeNetwork.key(number)
+        network.give(.probe(id, address, expecting: key), to: 0)
+        return id
+    }
+
+    @Test(arguments: ["", "home"])
+    func aNodeThatIsFoundIsLinkedTo(_ name: String) {
+        let network = HandshakeNetwork(seed: 20, network: name)
+        let id = probe(network, at: HandshakeNode.address(1), for: 1)
+        // Nothing but the question before there is an answer.
+        #expect(network.sent.map(\.type) == [5])
+        network.run(for: .seconds(1))
+        #expect(network.agree(0, 1))
+        #expect(network.nodes[0].established[id]?.peer == network.nodes[1].key)
+    }
+
+    @Test func whereNobodyAnswersThreeRequestsAreAllThatIsSent() {
+        let network = HandshakeNetwork(seed: 21)
+        let nowhere = SocketAddress(host: .v4(IPv4Address(bits: 0xc000_0201)), port: 53)
+        let id = probe(network, at: nowhere, for: 1)
+        network.run(for: .seconds(60))
+        #expect(network.nodes[0].failures[id] == .noKeyReply)
+        let sizes = network.unroutable.map { packet in
+            if case .frame(let bytes) = packet.content { bytes.count } else { 0 }
+        }
+        #expect(sizes == [64, 64, 64])
+    }
+
+    @Test func aNodeWithAnotherKeyIsLeftAlone() {
+        let network = HandshakeNetwork(seed: 22, nodes: 3)
+        let id = probe(network, at: HandshakeNode.address(1), for: 2)
+        network.run(for: .seconds(60))
+        #expect(network.nodes[0].failures[id] == .keyChanged)
+        #expect(network.sent.map(\.type) == [5, 6])
+        // It is not what was dialled there, so a dial is not told of another key.
+        network.initiate(0, to: 1, asking: true)
+        network.run(for: .seconds(1))
+        #expect(network.agree(0, 1))
+    }
+
+    @Test func whoWasReachedMeanwhileIsNotInitiatedToAgain() {
+        let network = HandshakeNetwork(seed: 23)
+        network.faults.delay = .milliseconds(50) ... .milliseconds(50)
+        let id = probe(network, at: HandshakeNode.address(1), for: 1)
+        network.initiate(1, to: 0)
+        network.run(for: .milliseconds(400))
+        #expect(network.agree(0, 1))
+        network.run(for: .seconds(10))
+        #expect(network.nodes[0].failures[id] == .superseded)
+        #expect(network.agree(0, 1))
+    }
+
+    /// Both ask at once, as two nodes do that were told of each other.
+    @Test func twoThatLookForEachOtherAgree() {
+        for seed in 0..<50 as Range<UInt64> {
+            let network = HandshakeNetwork(seed: 1000 + seed)
+            network.faults.delay = .milliseconds(5) ... .milliseconds(60)
+            for (from, to) in [(0, 1), (1, 0)] {
+                let id = AttemptID(2000 + UInt64(from))
+                network.open[id] = from
+                let key = HandshakeNetwork.key(to)
+                network.give(
+                    .probe(id, HandshakeNode.address(to), expecting: key),
+                    to: from
+                )
+            }
+            network.run(for: .seconds(20))
+            #expect(network.agree(0, 1), "seed \(seed)")
+            #expect(network.nodes.allSatisfy { $0.engine.occupancy.attempts == 0 })
+        }
+    }
 }

@@ -31,16 +31,18 @@ struct Mesh {
     /// - Parameters:
     ///   - count: How many nodes; they are called n0, n1, and so on.
     ///   - pairs: The links, by numbers of nodes; the first listens.
+    ///   - given: Where they are made, if it is there already.
     ///   - options: Options of a node, to which its peers are added.
     ///   - dials: URL for an address, when the node with the given number dials it.
     /// - Throws: ``LabError``, when a link cannot be made or a node has no address.
     init(
         _ count: Int,
         _ pairs: [(Int, Int)],
+        lab given: Lab? = nil,
         options: (Int) -> NodeOptions = { _ in NodeOptions() },
         dials: (Int, String) -> String = { "tcp://[\($1)]:9651" }
     ) throws {
-        lab = try Lab()
+        lab = try given ?? Lab()
         let lab = lab
         spaces = try (0..<count).map { try lab.space("n\($0)") }
         let spaces = spaces

@@ -60,6 +60,9 @@ package struct PeerAnswer: Codable, Hashable, Sendable {
         case `static`
         /// Heard on a local network.
         case discovered
+        /// It was reached in a session before, and said there where it can be reached without others
+        /// in between.
+        case direct
         /// It called.
         case inbound
     }

@@ -14,6 +14,7 @@ package enum ConfigurationKey: String, CaseIterable, Hashable, Sendable {
     case tunName = "tun.name"
     case discoveryEnabled = "discovery.enabled"
     case discoveryInterfaces = "discovery.interfaces"
+    case directLinks = "peering.direct-links"
     case requireSessions = "security.require-sessions"
     case keyRequests = "security.key-requests"
     case workers = "data-plane.workers"

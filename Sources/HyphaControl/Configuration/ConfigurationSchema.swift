@@ -231,6 +231,20 @@ package enum ConfigurationSchema {
             details: "An interface that appears later is used from then on.",
             example: "discovery.interfaces = [\"eth0\"]"
         ),
+        ConfigurationDeclaration(
+            key: .directLinks,
+            type: .enabled,
+            flag: "--no-direct-links",
+            environment: "HYPHA_DIRECT_LINKS",
+            valueName: "",
+            defaultText: "nodes that much is exchanged with are linked to directly",
+            summary: "Link to peers and neighbours on local networks only",
+            details: """
+                Otherwise a node and another one that it has a session with tell each other their \
+                public UDP endpoints, and link to each other while traffic goes between them.
+                """,
+            example: "peering.direct-links = true"
+        ),
     ]
 
     private static let security: [ConfigurationDeclaration] = [

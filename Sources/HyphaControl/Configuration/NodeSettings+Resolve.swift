@@ -27,6 +27,7 @@ extension NodeSettings {
         let tunName = reader.tunName()
         let isDiscoveryEnabled = reader.isOn(.discoveryEnabled, default: true)
         let discoveryInterfaces = reader.interfaceNames()
+        let makesDirectLinks = reader.isOn(.directLinks, default: true)
         let requiresSessions = reader.isOn(.requireSessions, default: false)
         if requiresSessions, isBaseProtocolOnly { reader.reportContradiction(.requireSessions) }
         let answersKeyRequests = reader.isOn(.keyRequests, default: true)
@@ -48,6 +49,7 @@ extension NodeSettings {
             tunName: tunName,
             isDiscoveryEnabled: isDiscoveryEnabled,
             discoveryInterfaces: discoveryInterfaces,
+            makesDirectLinks: makesDirectLinks,
             requiresSessions: requiresSessions,
             answersKeyRequests: answersKeyRequests,
             workers: workers,

@@ -27,6 +27,8 @@ package struct NodeSettings: Hashable, Sendable {
     package let isDiscoveryEnabled: Bool
     /// Interfaces that discovery is confined to; empty means all.
     package let discoveryInterfaces: [String]
+    /// Whether nodes with sessions are linked to directly where they can be reached.
+    package let makesDirectLinks: Bool
     /// Whether base encryption is refused, sending and receiving.
     package let requiresSessions: Bool
     /// Whether key requests are answered.

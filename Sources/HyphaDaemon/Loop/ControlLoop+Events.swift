@@ -52,6 +52,7 @@ extension ControlLoop {
         case .closed(.ourselves): "it is this node itself"
         case .closed(.peerRemoved): "the peer was removed"
         case .closed(.unwanted): "the dial had been given up"
+        case .closed(.idle): "nothing went over it"
         }
     }
 

@@ -60,6 +60,7 @@ extension ControlLoop {
             (.control, old.controlSocket != new.controlSocket),
             (.discoveryEnabled, old.isDiscoveryEnabled != new.isDiscoveryEnabled),
             (.discoveryInterfaces, old.discoveryInterfaces != new.discoveryInterfaces),
+            (.directLinks, old.makesDirectLinks != new.makesDirectLinks),
             (.baseProtocolOnly, old.isBaseProtocolOnly != new.isBaseProtocolOnly),
             (.networkName, old.network?.name != new.network?.name),
             (.networkKeyFile, old.network?.keyFile != new.network?.keyFile),

@@ -88,6 +88,13 @@ extension ControlLoop {
                 origin: .discovered,
                 state: .waiting
             )
+        case .direct(let address):
+            answer = PeerAnswer(
+                endpoint: nil,
+                remote: address.description,
+                origin: .direct,
+                state: .waiting
+            )
         }
         answer.attempts = peer.attempts
         answer.lastError = peer.lastFailure.map(Self.words)

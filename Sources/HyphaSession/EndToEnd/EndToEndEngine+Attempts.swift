@@ -158,12 +158,19 @@ extension EndToEndEngine where Crypto: ~Copyable {
         }
         session.activity = activity
         peer.counts.add(counts, since: session.counts)
+        tellUse(of: peer, counts, since: session.counts)
         session.counts = counts
         if activity.sentDataAt != nil { peer.path.wake(now: now) }
         for instant in [activity.sentDataAt, activity.heardDataAt] {
             if let instant { peer.usedAt = max(peer.usedAt, min(instant, now)) }
         }
+        let isFirstData = activity.sentDataAt != nil && !peer.hasSentData
+        if isFirstData { peer.hasSentData = true }
         peers[session.subnet] = peer
+        // Whoever had packets for the node when the session began has said it then.
+        if isFirstData, peer.toldCandidatesAt == nil {
+            offerCandidates(session.subnet, at: now)
+        }
         let heardAt = max(activity.heardAt ?? session.installedAt, session.installedAt)
         if let since = session.unansweredSince, heardAt >= since { session.unansweredSince = nil }
         if let sent = activity.sentDataAt, sent > heardAt, session.unansweredSince == nil {

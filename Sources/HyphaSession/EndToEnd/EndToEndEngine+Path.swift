@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import HyphaBase
+package import HyphaBase
 import HyphaWire
 
 /// What two ends of a session tell each other of the way between them.
@@ -126,14 +126,39 @@ extension EndToEndEngine where Crypto: ~Copyable {
     }
 
     /// Plans to say where this node can be reached, once a minute and only to a node that this host
-    /// has had packets for: it is nobody else's business where we are.
+    /// has had packets for, answers included: it is nobody else's business where we are.
     mutating func offerCandidates(_ subnet: UInt64, at instant: Instant) {
-        guard let peer = peers[subnet], peer.isOwn, !peer.isDirect, !ownCandidates.isEmpty else {
-            return
-        }
+        guard let peer = peers[subnet], peer.isOwn || peer.hasSentData, !peer.isDirect,
+            !ownCandidates.isEmpty
+        else { return }
         let earliest = peer.toldCandidatesAt.map { $0 + EndToEndTimes.candidatesTold }
         peers[subnet]?.offerAt = max(instant, earliest ?? instant)
         setTimer(subnet)
+    }
+
+    /// Whether there is a session with the node of this key, in which it was told where this node
+    /// can be reached.
+    package func hasToldEndpoints(to key: PublicKey) -> Bool {
+        guard let peer = peers[IPv6Address(derivedFrom: key).high], peer.key == key else {
+            return false
+        }
+        return peer.current != nil && peer.toldCandidatesAt != nil
+    }
+
+    /// Says what went under a session of a node that could perhaps be reached without others in
+    /// between.
+    mutating func tellUse(
+        of peer: EndToEndPeer,
+        _ counts: SessionCounts,
+        since before: SessionCounts
+    ) {
+        guard !peer.isDirect, !peer.candidates.isEmpty else { return }
+        let sent = counts.sentPackets &- before.sentPackets
+        let received = counts.receivedPackets &- before.receivedPackets
+        guard sent != 0 || received != 0 else { return }
+        outputs.append(
+            .carried(peer.key, sent: sent, received: received, candidates: peer.candidates)
+        )
     }
 
     /// Says it, if it is time.

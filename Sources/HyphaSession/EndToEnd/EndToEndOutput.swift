@@ -16,6 +16,9 @@ package enum EndToEndOutput {
     case sendControl(SessionIndex, [UInt8])
     /// Send the content of an end-to-end body of type 0x10 or 0x11, under the base key.
     case sendMessage(UInt8, [UInt8], to: IPv6Address)
+    /// So many packets went under sessions with the node of this key since the last time, and it
+    /// says that it may be reached at these UDP endpoints.
+    case carried(PublicKey, sent: UInt64, received: UInt64, candidates: [SocketAddress])
     /// Keep this over restarts.
     case persist(MetChange)
     /// Keep this timestamp over restarts before what follows is sent.

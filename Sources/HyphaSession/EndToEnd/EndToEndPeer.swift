@@ -45,6 +45,8 @@ struct EndToEndPeer {
     var candidates: [SocketAddress] = []
     var candidatesAt: Instant?
     var toldCandidatesAt: Instant?
+    /// Whether this host has sent data to the node, be it an answer.
+    var hasSentData = false
     var offerAt: Instant?
     var wasReportedUnprotected = false
     /// What the packet path was told last.

@@ -21,6 +21,8 @@ struct HandshakeAttempt<Pending> {
 /// What is kept while a key request is unanswered.
 struct KeyQuestion {
     let nonce: UInt64
+    /// The only key that is of use; `nil` when any is.
+    let expected: PublicKey?
     var tries = 0
     /// Whether another key than the remembered one answered.
     var wasRefused = false

@@ -74,7 +74,7 @@ extension HandshakeEngine where Crypto: ~Copyable {
         )
     }
 
-    private func hasRoom(isUnreserved: Bool) -> Bool {
+    func hasRoom(isUnreserved: Bool) -> Bool {
         let open = HandshakeCapacity.forStrangers(of: capacity.attempts)
         return attempts.count < capacity.attempts && (!isUnreserved || unreservedAttempts < open)
     }

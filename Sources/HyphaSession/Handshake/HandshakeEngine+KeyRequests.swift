@@ -7,14 +7,37 @@ import HyphaWire
 extension HandshakeEngine where Crypto: ~Copyable {
     // MARK: - Asking
 
-    /// Begins an attempt without a key.
-    mutating func ask(_ id: AttemptID, _ path: HandshakePath, now: Instant) {
+    /// Begins an attempt to find a node at an endpoint that somebody told us.
+    mutating func probe(
+        _ id: AttemptID,
+        _ address: SocketAddress,
+        expecting key: PublicKey,
+        now: Instant
+    ) {
+        guard serialByID[id] == nil else { return }
+        counters.attempts &+= 1
+        guard hasRoom(isUnreserved: false) else {
+            counters.attemptsRefused &+= 1
+            outputs.append(.attemptFailed(id, .ceiling))
+            return report(.attempts, now: now)
+        }
+        guard key != publicKey else { return outputs.append(.attemptFailed(id, .ourselves)) }
+        ask(id, .datagram(address), expecting: key, now: now)
+    }
+
+    /// Begins an attempt without a key, or with one that must first show itself.
+    mutating func ask(
+        _ id: AttemptID,
+        _ path: HandshakePath,
+        expecting key: PublicKey? = nil,
+        now: Instant
+    ) {
         guard path.carrier != .endToEnd else {
             return outputs.append(.attemptFailed(id, .unusableKey))
         }
         var nonce = UInt64.random(in: 0 ... .max, using: &random)
         while serialByNonce[nonce] != nil { nonce &+= 1 }
-        let question = KeyQuestion(nonce: nonce)
+        let question = KeyQuestion(nonce: nonce, expected: key)
         let attempt = Attempt(id: id, path: path, isUnreserved: false, stage: .asking(question))
         let serial = add(attempt)
         serialByNonce[nonce] = serial
@@ -56,6 +79,9 @@ extension HandshakeEngine where Crypto: ~Copyable {
                 return
             }
         }
+        if let expected = question.expected {
+            return found(serial, reply.publicKey, expected, question.nonce, now: now)
+        }
         guard reply.publicKey != publicKey else { return finish(serial, .ourselves, now: now) }
         guard accepts(reply.publicKey, at: path, now: now) else {
             question.wasRefused = true
@@ -67,6 +93,30 @@ extension HandshakeEngine where Crypto: ~Copyable {
         attempts[serial]?.stage = .initiating(initiation)
         link(serial, to: PeerCarrier(key: reply.publicKey, carrier: path.carrier))
         sendInitiation(serial, now: now)
+    }
+
+    /// Somebody answered where a certain node was looked for.
+    private mutating func found(
+        _ serial: UInt64,
+        _ key: PublicKey,
+        _ expected: PublicKey,
+        _ nonce: UInt64,
+        now: Instant
+    ) {
+        guard key == expected else { return finish(serial, .keyChanged, now: now) }
+        let peer = PeerCarrier(key: key, carrier: .datagram)
+        // The node was faster, from its side.
+        guard peers[peer]?.current == nil else { return finish(serial, .superseded, now: now) }
+        serialByNonce[nonce] = nil
+        let initiation = initiation(key, isAsked: false, now: now)
+        attempts[serial]?.stage = .initiating(initiation)
+        link(serial, to: peer)
+        if let until = courtesyEnd(peer), now < until {
+            // Its own message 1 was answered: most likely there is nothing left to do.
+            timers.set(.attempt(serial), at: until)
+        } else {
+            sendInitiation(serial, now: now)
+        }
     }
 
     /// Whether the key that answers at an endpoint may be tried.

@@ -132,6 +132,7 @@ extension HandshakeEngine where Crypto: ~Copyable {
         invariant(outputs.isEmpty, "drain outputs before the next input")
         switch input {
         case .initiate(let id, let path, let key): initiate(id, path, key: key, now: now)
+        case .probe(let id, let address, let key): probe(id, address, expecting: key, now: now)
         case .abandon(let id):
             if let serial = serialByID[id] { drop(serial) }
         case .close(let peer, let carrier): close(PeerCarrier(key: peer, carrier: carrier))

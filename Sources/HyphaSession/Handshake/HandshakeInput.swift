@@ -11,6 +11,9 @@ package enum HandshakeInput {
     /// with ``HandshakeOutput/install(_:)`` naming the attempt, or with
     /// ``HandshakeOutput/attemptFailed(_:_:)``.
     case initiate(AttemptID, HandshakePath, key: PublicKey?)
+    /// Find out by key requests whether the node with this key answers at an endpoint, and reach it
+    /// only if it does; ends like ``initiate(_:_:key:)``.
+    case probe(AttemptID, SocketAddress, expecting: PublicKey)
     /// Give an attempt up without a word.
     case abandon(AttemptID)
     /// Forget all sessions of this peer and carrier, and stop rekeying them.

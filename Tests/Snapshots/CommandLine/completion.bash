@@ -74,7 +74,7 @@ _hypha() {
     esac
     case "$path" in
         "hypha") words="run status peers routes sessions whois inspect key config --version --help" ;;
-        "hypha run") words="--config --state-dir --key-file --control --listen --peer --base-protocol-only --network-name --network-key-file --no-tun --tun-name --no-discovery --discovery-interface --require-sessions --no-key-requests --workers --crypto-backend --log-level --log-format --help" ;;
+        "hypha run") words="--config --state-dir --key-file --control --listen --peer --base-protocol-only --network-name --network-key-file --no-tun --tun-name --no-discovery --discovery-interface --no-direct-links --require-sessions --no-key-requests --workers --crypto-backend --log-level --log-format --help" ;;
         "hypha status") words="--control --json --help" ;;
         "hypha peers") words="list add remove forget --help" ;;
         "hypha peers list") words="--control --json --help" ;;
@@ -89,7 +89,7 @@ _hypha() {
         "hypha key generate") words="--config --state-dir --key-file --force --json --help" ;;
         "hypha config") words="check show --help" ;;
         "hypha config check") words="--json --help" ;;
-        "hypha config show") words="--config --state-dir --key-file --control --listen --peer --base-protocol-only --network-name --network-key-file --no-tun --tun-name --no-discovery --discovery-interface --require-sessions --no-key-requests --workers --crypto-backend --log-level --log-format --running --json --help" ;;
+        "hypha config show") words="--config --state-dir --key-file --control --listen --peer --base-protocol-only --network-name --network-key-file --no-tun --tun-name --no-discovery --discovery-interface --no-direct-links --require-sessions --no-key-requests --workers --crypto-backend --log-level --log-format --running --json --help" ;;
     esac
     if [[ $current != -* ]] && _hypha_takes_file "$path"; then
         compopt -o filenames

@@ -52,6 +52,7 @@ _hypha_run() {
         '--tun-name=[Name of the TUN device]:NAME: ' \
         '--no-discovery[Neither look for nodes on the local networks nor be found there]' \
         '*--discovery-interface=[Confine discovery to an interface; may be repeated]:NAME:_net_interfaces' \
+        '--no-direct-links[Link to peers and neighbours on local networks only]' \
         '--require-sessions[Exchange packets in sessions only, never with base encryption]' \
         '--no-key-requests[Tell nobody the public key who does not know it already]' \
         '--workers=[Threads that packets are spread over, 1 to 16]:N: ' \
@@ -232,6 +233,7 @@ _hypha_config_show() {
         '--tun-name=[Name of the TUN device]:NAME: ' \
         '--no-discovery[Neither look for nodes on the local networks nor be found there]' \
         '*--discovery-interface=[Confine discovery to an interface; may be repeated]:NAME:_net_interfaces' \
+        '--no-direct-links[Link to peers and neighbours on local networks only]' \
         '--require-sessions[Exchange packets in sessions only, never with base encryption]' \
         '--no-key-requests[Tell nobody the public key who does not know it already]' \
         '--workers=[Threads that packets are spread over, 1 to 16]:N: ' \
