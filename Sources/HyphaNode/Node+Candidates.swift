@@ -19,12 +19,17 @@ extension Node where Crypto: ~Copyable {
         tellSessions(.endpoints(endpoints), now: now)
     }
 
-    /// Tells peering when data went over direct links last, so that it closes those without any.
+    /// Tells peering what direct links are good for, so that it closes those that are not.
     mutating func noteDirectUse(now: Instant) {
         let direct = peering.directLinks
         guard !direct.isEmpty else { return }
         let uses = direct.map { link in
-            DirectLinkUse(link: link, usedAt: sealed.snapshot(of: link)?.dataAt ?? .zero)
+            let prefix = links[link]?.key.map { Prefix(subnetOf: IPv6Address(derivedFrom: $0)) }
+            return DirectLinkUse(
+                link: link,
+                usedAt: sealed.snapshot(of: link)?.dataAt ?? .zero,
+                isSelected: prefix.map { selected[$0] == link } ?? false
+            )
         }
         tellPeering(.directLinksUsed(uses), now: now)
     }

@@ -20,4 +20,6 @@ package enum CloseReason: Hashable, Sendable, CaseIterable {
     case unwanted
     /// A direct link over which nothing has gone for long.
     case idle
+    /// A direct link that is longer than the way through others.
+    case detour
 }

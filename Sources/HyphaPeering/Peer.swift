@@ -19,6 +19,9 @@ struct Peer {
     var isOwner = false
     /// When data went over such a link last.
     var usedAt: Instant = .zero
+    /// When it is next asked whether routing prefers it, and how often in a row it did not.
+    var reviewAt: Instant = .zero
+    var detours = 0
 
     enum State: Hashable {
         case waiting(until: Instant)

@@ -26,6 +26,8 @@ package struct PeeringCounters: Hashable, Sendable {
     package var directLinks: UInt64 = 0
     /// Those closed because nothing went over them.
     package var directLinksIdle: UInt64 = 0
+    /// Those closed because routing prefers another way.
+    package var directLinksLonger: UInt64 = 0
     /// Partners not looked for, or links closed, because of a ceiling.
     package var directLinksRefused: UInt64 = 0
 

@@ -98,6 +98,7 @@ extension PeeringEngine {
         peers[index].state = .connected(link)
         peers[index].isOwner = true
         peers[index].usedAt = now
+        peers[index].reviewAt = now + PeeringTimes.directReview
         links[link] = PeeringLink(
             peer: .direct(remote),
             group: AddressGroup(remote),
@@ -184,20 +185,30 @@ extension PeeringEngine {
         return true
     }
 
-    /// Takes when each was used last, and closes those over which nothing has gone for long.
+    /// Takes when each was used last, and closes those over which nothing has gone for long, and those
+    /// that turned out to be the longer way.
+    ///
+    /// Packets between the two nodes take a link of theirs, whatever routing prefers.
     mutating func noteDirectUse(_ uses: [DirectLinkUse], now: Instant) {
         for use in uses {
             guard let index = peers.firstIndex(where: { $0.state == .connected(use.link) }),
                 peers[index].isOwner
             else { continue }
             peers[index].usedAt = max(peers[index].usedAt, min(use.usedAt, now))
-            guard now.elapsed(since: peers[index].usedAt) >= PeeringTimes.directIdle else {
-                continue
+            if now >= peers[index].reviewAt {
+                peers[index].reviewAt = now + PeeringTimes.directReview
+                peers[index].detours = use.isSelected ? 0 : peers[index].detours + 1
             }
-            counters.directLinksIdle &+= 1
-            let since = links[use.link]?.since ?? now
-            close(use.link, .idle)
-            endDirect(index, since: since, now: now)
+            if now.elapsed(since: peers[index].usedAt) >= PeeringTimes.directIdle {
+                counters.directLinksIdle &+= 1
+                let since = links[use.link]?.since ?? now
+                close(use.link, .idle)
+                endDirect(index, since: since, now: now)
+            } else if peers[index].detours >= 2 {
+                counters.directLinksLonger &+= 1
+                close(use.link, .detour)
+                endDirect(index, since: nil, now: now)
+            }
         }
     }
 
@@ -208,13 +219,17 @@ extension PeeringEngine {
     }
 }
 
-/// When data went over a direct link last, either way.
+/// What a direct link is good for.
 package struct DirectLinkUse: Hashable, Sendable {
     package let link: LinkID
+    /// When data went over it last, either way.
     package let usedAt: Instant
+    /// Whether the route to the node at its other end is this link.
+    package let isSelected: Bool
 
-    package init(link: LinkID, usedAt: Instant) {
+    package init(link: LinkID, usedAt: Instant, isSelected: Bool) {
         self.link = link
         self.usedAt = usedAt
+        self.isSelected = isSelected
     }
 }

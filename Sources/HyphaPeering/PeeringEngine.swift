@@ -161,8 +161,8 @@ package struct PeeringEngine<Random: RandomNumberGenerator>: ~Copyable {
                 earliest = Deadline.earlier(earliest, Deadline(limit, "dial guard"))
             case .connected:
                 guard peer.isOwner else { continue }
-                let end = peer.usedAt + PeeringTimes.directIdle
-                earliest = Deadline.earlier(earliest, Deadline(end, "idle direct link"))
+                let look = min(peer.usedAt + PeeringTimes.directIdle, peer.reviewAt)
+                earliest = Deadline.earlier(earliest, Deadline(look, "use of a direct link"))
             }
         }
         return earliest

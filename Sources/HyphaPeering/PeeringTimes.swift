@@ -49,6 +49,8 @@ package enum PeeringTimes {
     static let directPostponed: Duration = .seconds(10)
     /// A direct link without data for so long is closed.
     package static let directIdle: Duration = .seconds(300)
+    /// Between looks at whether routing prefers one; its cost is known after the first Hello.
+    package static let directReview: Duration = .seconds(30)
     /// One that lived for so long was a success.
     static let directProven: Duration = .seconds(240)
 

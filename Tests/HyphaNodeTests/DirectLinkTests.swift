@@ -185,6 +185,17 @@ import Testing
         #expect(line.hosts.allSatisfy(line.isDirect))
     }
 
+    @Test func aLongerWayIsGivenUpAndNotTriedAtOnce() throws {
+        let line = Line()
+        line.network.datagramLatency = .milliseconds(100)
+        line.talk(.seconds(10))
+        #expect(line.hosts.allSatisfy(line.isDirect))
+        line.talk(.seconds(90))
+        #expect(line.hosts.allSatisfy { line.direct($0) == nil })
+        #expect(line.hosts.map(\.counters.peering.directLinksLonger).reduce(0, +) == 1)
+        #expect(try #require(line.a.route(to: line.b)).isDirect == false)
+    }
+
     @Test func aLinkWithoutDataIsClosedByTheEndThatMadeIt() {
         let line = Line()
         line.talk(.seconds(30))

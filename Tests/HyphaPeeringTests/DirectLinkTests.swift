@@ -67,7 +67,8 @@ import Testing
     private func pass(
         _ bench: PeeringBench,
         _ duration: Duration,
-        used links: [LinkID] = []
+        used links: [LinkID] = [],
+        selected isSelected: Bool = true
     ) -> [PeeringOutput] {
         var outputs: [PeeringOutput] = []
         let end = bench.now + duration
@@ -75,7 +76,11 @@ import Testing
             bench.now = min(end, bench.now + .seconds(10))
             let all = bench.directLinks
             let uses = all.map { link in
-                DirectLinkUse(link: link, usedAt: links.contains(link) ? bench.now : .zero)
+                DirectLinkUse(
+                    link: link,
+                    usedAt: links.contains(link) ? bench.now : .zero,
+                    isSelected: isSelected
+                )
             }
             outputs += bench.handle(.directLinksUsed(uses))
             outputs += bench.handle(.timer)
@@ -256,7 +261,29 @@ import Testing
         bench.handle(.start)
         let began = bench.now
         _ = try linked(bench, 1)
-        #expect(bench.deadline?.instant == began + PeeringTimes.directIdle)
+        var looks = 0
+        while let deadline = bench.deadline, bench.directLinks.count == 1 {
+            bench.now = deadline.instant
+            let link = bench.directLinks[0]
+            let use = DirectLinkUse(link: link, usedAt: .zero, isSelected: true)
+            bench.handle(.directLinksUsed([use]))
+            looks += 1
+        }
+        #expect(bench.now == began + PeeringTimes.directIdle)
+        #expect(looks == 10)
+    }
+
+    @Test func aLinkThatIsTheLongerWayIsGivenUp() throws {
+        let bench = bench()
+        let link = try linked(bench, 1)
+        // Once is chance, or the cost was not known yet.
+        #expect(pass(bench, .seconds(50), used: [link], selected: false).isEmpty)
+        #expect(pass(bench, .seconds(40), used: [link]).allSatisfy { $0.closedLink == nil })
+        let outputs = pass(bench, .seconds(70), used: [link], selected: false)
+        #expect(outputs.contains(.close(link, .detour)))
+        #expect(bench.counters.directLinksLonger == 1)
+        #expect(use(bench, 1) == nil)
+        #expect(bench.peers.isEmpty)
     }
 
     @Test func aLinkThatDoesNotLastIsTriedEverMoreRarely() throws {

@@ -53,6 +53,7 @@ extension ControlLoop {
         case .closed(.peerRemoved): "the peer was removed"
         case .closed(.unwanted): "the dial had been given up"
         case .closed(.idle): "nothing went over it"
+        case .closed(.detour): "the way through others is shorter"
         }
     }
 
