@@ -11,9 +11,9 @@ bundle=$1
 export HYPHA HYPHA_NETNS=1
 
 # One line a lane, of about the same time each.
-together='SealedPathTests SealedFrameTests
-SealedMixTests MeshTests LineTests LifecycleTests OperatorTests
-SealedLinkTests MiddleTests SealedPolicyTests WorkersTests DirectLinkTests'
+together='SealedPathTests SealedFrameTests MiddleTests
+SealedMixTests MeshTests LineTests LifecycleTests OperatorTests DirectLinkTests
+SealedLinkTests SealedPolicyTests WorkersTests'
 alone='SealedFloodTests'
 
 logs=.build/test-logs
