@@ -223,7 +223,11 @@ extension Integration {
                 by: pair.middle.interface(towards: 1),
                 in: pair.middle.space,
                 to: pair.middle.address(of: 1),
-                after: { try answersAll(pair, count: 1) }
+                // One and no more: the segment is sent once the stream is quiet.
+                after: {
+                    let isAnswered = try pair.dialler.space.reaches(pair.addresses[1])
+                    #expect(isAnswered)
+                }
             )
             guard !isBase else {
                 _ = try wait(for: "the forged route", seconds: 5) {
