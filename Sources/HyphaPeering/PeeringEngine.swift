@@ -10,7 +10,8 @@ package import HyphaBase
 ///   failures in a row; a later beacon adds it anew.
 /// * Inbound links have ceilings in all, by address and by /64. Where places are scarce, links
 ///   that never said who they are give way. A quarter of all slots is kept for static peers.
-/// * A node with much traffic in sessions is linked to directly, if it can be: `PeeringEngine+DirectLinks.swift`.
+/// * A node with much traffic in sessions is linked to directly, if it can be
+///   (`PeeringEngine+DirectLinks.swift`).
 /// * Parallel links to one node are tolerated: each is a neighbour of its own, and closing one
 ///   that the other side uses would cut it off (base section 8 item 17).
 ///

@@ -19,7 +19,7 @@ package enum PeeringInput: Hashable, Sendable {
     case foundUs(LinkID, SocketAddress)
     /// Something went through sessions with a node.
     case sessionUsed(SessionUse)
-    /// When each of ``PeeringEngine/directLinks`` was used last; before each ``timer``.
+    /// What each of ``PeeringEngine/directLinks`` is good for; before each ``timer``.
     case directLinksUsed([DirectLinkUse])
     /// A dial led to the neighbour of a link that was there already.
     case dialJoined(DialID, LinkID)
